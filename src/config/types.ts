@@ -1,0 +1,98 @@
+import type { Driver } from '../database/types.ts'
+
+/** What a user may write in `versiongen.config.ts`, or under `"versiongen"` in package.json or deno.json. All optional. */
+export interface Config {
+  /** A connection string. Better left to `DATABASE_URL`, so that no password lands in a file. */
+  readonly url?: string
+  readonly driver?: Driver
+  /** Always use a shadow database. */
+  readonly shadow?: boolean
+  /** Globs of TypeScript files that hold models, relative to the configuration file. */
+  readonly models?: string | readonly string[]
+  /** Flyway locations on disk, relative to the configuration file; otherwise read from Flyway's own configuration. */
+  readonly migrations?: string | readonly string[]
+  /** Folder for the accessors, relative to the configuration file. */
+  readonly out?: string
+  /** How generated files import each other; guessed from the tsconfig when absent. */
+  readonly importExtension?: '.ts' | '.js' | ''
+  /** How values of these types come back; the defaults lose nothing. */
+  readonly values?: Partial<ValueTypes>
+  /** Property names of the accessors' rows. */
+  readonly naming?: 'preserve' | 'camelCase'
+  /** Defaults for every model's `__versioned__`. */
+  readonly versioned?: VersionedDefaults
+  /** Name, perhaps with schema, of the transaction table. Default `transaction`, in the base table's schema. */
+  readonly transactionTable?: string
+  /** `SET LOCAL lock_timeout` of the migrations, as Postgres writes it. Default `5s`. */
+  readonly lockTimeout?: string
+  /** `SET LOCAL statement_timeout` of the migrations. Default `30s`; the backfill gets none. */
+  readonly statementTimeout?: string
+  /** What is not in Flyway's own configuration, or overrides it. */
+  readonly flyway?: FlywayOverrides
+}
+
+export interface ValueTypes {
+  readonly int8: 'string' | 'bigint' | 'number'
+  readonly numeric: 'string' | 'number'
+  readonly timestamptz: 'Date' | 'string'
+}
+
+export interface VersionedDefaults {
+  readonly versionTable?: string
+  readonly strategy?: 'validity' | 'subquery'
+  readonly transactionColumn?: string
+  readonly endTransactionColumn?: string
+  readonly operationColumn?: string
+  readonly trackModified?: boolean
+  readonly writer?: 'trigger' | 'orm'
+  readonly context?: 'allow' | 'warn' | 'refuse'
+  readonly indexes?: 'minimal' | 'continuum'
+  readonly exclude?: readonly string[]
+}
+
+export interface FlywayOverrides {
+  readonly sqlMigrationPrefix?: string
+  readonly sqlMigrationSeparator?: string
+  readonly sqlMigrationSuffixes?: readonly string[]
+  readonly repeatableSqlMigrationPrefix?: string
+  readonly placeholders?: Readonly<Record<string, string>>
+  readonly placeholderReplacement?: boolean
+  readonly placeholderPrefix?: string
+  readonly placeholderSuffix?: string
+  readonly defaultSchema?: string
+  readonly schemas?: readonly string[]
+  readonly table?: string
+  readonly outOfOrder?: boolean
+  readonly validateMigrationNaming?: boolean
+}
+
+/** Which database to read: one that was named, or a shadow built from the migrations. */
+export type Target =
+  | { readonly kind: 'server'; /** Undefined: the `PG*` variables say it all. */ readonly url: string | undefined }
+  | { readonly kind: 'shadow' }
+
+/** Trusted settings: every default filled in, every path absolute. Built by `resolveSettings`. */
+export interface Settings {
+  /** The folder everything is relative to: that of the configuration file, else the working directory. */
+  readonly root: string
+  /** The configuration file in force, absolute. */
+  readonly configFile: string | undefined
+  readonly target: Target
+  readonly driver: Driver
+  /** The environment variables, as given to the process; the drivers and Flyway's configuration read theirs from here. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Globs, relative to {@link root}. */
+  readonly models: readonly string[]
+  /** Flyway locations given explicitly, absolute; undefined: Flyway's own configuration says. */
+  readonly migrations: readonly string[] | undefined
+  readonly flyway: FlywayOverrides
+  /** Absolute. */
+  readonly out: string
+  readonly importExtension: '.ts' | '.js' | ''
+  readonly values: ValueTypes
+  readonly naming: 'preserve' | 'camelCase'
+  readonly versioned: VersionedDefaults
+  readonly transactionTable: string
+  readonly lockTimeout: string
+  readonly statementTimeout: string
+}

@@ -1,0 +1,84 @@
+import type { Column, QualifiedName, Relation } from '../catalog/types.ts'
+import type { Place } from '../errors.ts'
+import type { Model } from '../models/types.ts'
+
+/** Everything that follows from a model and its base table: what its history has to be. */
+export interface VersionedTable {
+  readonly model: Model
+  readonly base: Relation
+  /** Key columns of the base table, in key order. */
+  readonly key: readonly Column[]
+  /** All columns whose values are kept, key columns included, in the base table's order. */
+  readonly columns: readonly Column[]
+  readonly version: QualifiedName
+  readonly transaction: TransactionTable
+  readonly transactionColumn: string
+  /** Null with `strategy: 'subquery'`. */
+  readonly endTransactionColumn: string | null
+  readonly operationColumn: string
+  readonly trackModified: boolean
+  readonly writer: 'trigger' | 'orm'
+  readonly context: 'allow' | 'warn' | 'refuse'
+  readonly indexes: 'minimal' | 'continuum'
+}
+
+/** The transaction table as it is, or as it is about to be made. */
+export interface TransactionTable extends QualifiedName {
+  readonly exists: boolean
+  readonly id: {
+    readonly type: string
+    /** How a new id is drawn when the column has no default: a sequence. */ readonly sequence: QualifiedName | null
+  }
+  /** Null where an existing table lacks the column. */
+  readonly issuedAt: { readonly withTimeZone: boolean } | null
+  readonly remoteAddr: { readonly type: string } | null
+  readonly userId: { readonly type: string } | null
+}
+
+export type Severity = 'error' | 'warning'
+
+/** One row of SPEC §6. */
+export interface Finding {
+  readonly code: DriftCode
+  readonly severity: Severity
+  /** `schema.object` or `schema.table.column`. */
+  readonly object: string
+  readonly expected: string | null
+  readonly actual: string | null
+  readonly message: string
+  /** The command that repairs it; null when a person has to decide. */
+  readonly fix: string | null
+  readonly where: Place | null
+}
+
+export type DriftCode =
+  | 'table-missing'
+  | 'table-no-key'
+  | 'version-table-missing'
+  | 'version-table-foreign'
+  | 'column-missing'
+  | 'column-extra'
+  | 'column-type'
+  | 'column-nullability'
+  | 'primary-key'
+  | 'index-missing'
+  | 'trigger-missing'
+  | 'trigger-disabled'
+  | 'trigger-outdated'
+  | 'function-outdated'
+  | 'search-path'
+  | 'grant'
+  | 'row-security'
+  | 'backfill-missing'
+  | 'chain-broken'
+  | 'accessor-missing'
+  | 'accessor-outdated'
+  | 'migration-pending'
+  | 'migration-edited'
+  | 'migration-order'
+  | 'migration-duplicate'
+  | 'migration-name'
+  | 'model-column'
+  | 'model-duplicate'
+  | 'version-table-orphan'
+  | 'transaction-table'

@@ -1,0 +1,63 @@
+import type { Model } from './models/types.ts'
+import type { Finding } from './plan/types.ts'
+
+/** Told to whoever watches while something takes longer than a moment; never part of a result. */
+export type Progress = (message: string) => void
+
+/** A file that is to appear, or did. */
+export interface WrittenFile {
+  readonly kind: 'migration' | 'migration-config' | 'accessor' | 'index'
+  /** Absolute. */
+  readonly path: string
+  readonly content: string
+  /** Accessors may replace an older one; migrations never do. */
+  readonly replaces: boolean
+}
+
+/** What `generate` did, or with `dryRun` would do. */
+export interface GenerateResult {
+  /** Qualified base tables looked at, in order. */
+  readonly tables: readonly TableSummary[]
+  /** Empty when nothing had changed. */
+  readonly files: readonly WrittenFile[]
+  readonly dryRun: boolean
+  /** What a person should know or decide; never errors (those are thrown). */
+  readonly findings: readonly Finding[]
+  /** The next command or step, one line each. */
+  readonly nextSteps: readonly string[]
+}
+
+export interface TableSummary {
+  /** `public.mine` */
+  readonly table: string
+  readonly model: { readonly name: string; readonly file: string; readonly line: number }
+  readonly versionTable: string
+}
+
+/** What `check` found. `ok` is false exactly when there is a finding of severity `error`. */
+export interface CheckReport {
+  readonly ok: boolean
+  readonly tables: readonly (TableSummary & { readonly findings: readonly Finding[] })[]
+  /** What belongs to no single table: the transaction table, the migrations folder, models that are not tables. */
+  readonly findings: readonly Finding[]
+}
+
+/** One line of `status`. */
+export interface StatusRow extends TableSummary {
+  readonly versionTableState: 'ok' | 'missing' | 'drift'
+  readonly triggers: 'ok' | 'missing' | 'drift' | 'none'
+  /** Live rows without a version; null when it could not be counted (no version table). */
+  readonly rowsWithoutVersion: number | null
+  /** Migrations in the folder that this database has not run. */
+  readonly pendingMigrations: number
+  readonly accessor: 'ok' | 'missing' | 'outdated'
+}
+
+/** What a command works on besides settings. */
+export interface Selection {
+  /** Table names as the user typed them (`mine`, `app.mine`); with `all`, every model. */
+  readonly tables: readonly string[]
+  readonly all: boolean
+}
+
+export type { Model }
