@@ -1,0 +1,133 @@
+/**
+ * Runs the tests, each file in a process of its own, under Node and then under Deno.
+ *
+ *     node --import tsx test/support/run.ts [--node | --deno] [part of a path …]
+ *
+ * The last line is `N passed, N failed`, counting tests of both runtimes.
+ */
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, stripVTControlCharacters, styleText } from 'node:util'
+import { glob } from 'tinyglobby'
+import { majors } from './databases.ts'
+import { startServer } from './server.ts'
+import type { Server } from './server.ts'
+
+/** Test files that drive npm, git or shell tools: Deno would add nothing but time. */
+const nodeOnly: ReadonlyMap<string, string> = new Map([
+  ['test/package/', 'packs and installs the package, and runs it under both runtimes itself'],
+  ['test/demo/', 'runs make and npm'],
+])
+
+interface Runtime {
+  readonly name: 'Node' | 'Deno'
+  readonly command: readonly string[]
+}
+
+interface Outcome {
+  readonly passed: number
+  readonly failed: number
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const slowest = 15 * 60_000
+
+const runtimes: readonly Runtime[] = [
+  { name: 'Node', command: [process.execPath, '--import', 'tsx'] },
+  { name: 'Deno', command: [join(root, 'node_modules/.bin/deno'), 'run', '--allow-all', '--no-check', '--quiet'] },
+]
+
+const main = async (): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    options: { node: { type: 'boolean' }, deno: { type: 'boolean' } },
+    allowPositionals: true,
+  })
+  const chosen = runtimes.filter(({ name }) =>
+    values.node || values.deno ? values[name.toLowerCase() as 'node' | 'deno'] === true : true,
+  )
+  const files = (await glob('test/**/*.test.ts', { cwd: root }))
+    .sort()
+    .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
+  const servers = await Promise.all(majors.map((major) => startServer(major)))
+  try {
+    const outcomes: Outcome[] = []
+    for (const runtime of chosen) outcomes.push(...(await runAll(runtime, files, servers)))
+    const passed = sum(outcomes.map((outcome) => outcome.passed))
+    const failed = sum(outcomes.map((outcome) => outcome.failed))
+    console.log(`\n${passed} passed, ${failed} failed`)
+    return failed === 0 && passed > 0 ? 0 : 1
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+  }
+}
+
+const runAll = async (
+  runtime: Runtime,
+  files: readonly string[],
+  servers: readonly Server[],
+): Promise<readonly Outcome[]> => {
+  console.log(styleText('bold', `\n${runtime.name}`))
+  const outcomes: Outcome[] = []
+  const queue = files.filter((file) => {
+    const reason = [...nodeOnly].find(([folder]) => file.startsWith(folder))?.[1]
+    if (runtime.name === 'Node' || reason === undefined) return true
+    console.log(styleText('dim', `- ${file}: Node only, as it ${reason}`))
+    return false
+  })
+  const work = async (): Promise<void> => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      outcomes.push(await runFile(runtime, file, servers))
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(4, Math.max(2, availableParallelism())) }, work))
+  return outcomes
+}
+
+const runFile = async (runtime: Runtime, file: string, servers: readonly Server[]): Promise<Outcome> => {
+  const started = performance.now()
+  const { output, code } = await run([...runtime.command, file], {
+    ...process.env,
+    ...Object.fromEntries(servers.map((server) => [`VERSIONGEN_TEST_SERVER_${server.major}`, server.url()])),
+  })
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const outcome = readOutcome(output, code)
+  const line = `${file} ${outcome.passed}${outcome.failed > 0 ? ` passed, ${outcome.failed} failed` : ''}`
+  if (outcome.failed === 0) console.log(`${styleText('green', '✓')} ${line} ${styleText('dim', `${seconds} s`)}`)
+  else console.log(`${styleText('red', '✘')} ${line} (${runtime.name}, exit code ${code})\n${indent(output)}`)
+  return outcome
+}
+
+/**
+ * From uvu's closing lines. A file that crashes, never reports or holds no test counts as a failure, and so does a test
+ * that is skipped, such as by a forgotten `test.only`.
+ */
+const readOutcome = (output: string, code: number | null): Outcome => {
+  const count = (word: string): number => Number(new RegExp(`^ +${word}: +(\\d+)$`, 'm').exec(output)?.[1] ?? 0)
+  const total = count('Total')
+  const passed = count('Passed')
+  const failed = total - passed + count('Skipped')
+  const crashed = total === 0 || (code !== 0 && failed === 0)
+  return { passed, failed: crashed ? 1 : failed }
+}
+
+const run = (
+  [file = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly output: string; readonly code: number | null }> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: slowest })
+    const chunks: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ output: stripVTControlCharacters(String(Buffer.concat(chunks))), code }))
+  })
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+
+const indent = (text: string): string => text.replace(/^(?=.)/gm, '    ')
+
+process.exitCode = await main()
