@@ -21,10 +21,12 @@ export interface TestDatabase extends Database {
   readonly pglite: PGlite | undefined
 }
 
+export const allMajors: readonly Major[] = [14, 15, 16, 17, 18]
+
 /** The majors that tests run on: 14 and 18, or what `VERSIONGEN_TEST_MAJORS=14,15,16,17,18` says. */
-export const majors: readonly Major[] = (process.env['VERSIONGEN_TEST_MAJORS'] ?? '14,18')
-  .split(',')
-  .map((text) => Number(text) as Major)
+export const majors: readonly Major[] = allMajors.filter((major) =>
+  (process.env['VERSIONGEN_TEST_MAJORS'] ?? '14,18').split(',').includes(String(major)),
+)
 
 /**
  * Calls `use` once for PGlite and once for each of {@link majors}, with a name and a function that opens a fresh

@@ -1,18 +1,18 @@
 /**
  * Runs the tests, each file in a process of its own, under Node and then under Deno.
  *
- *     node --import tsx test/support/run.ts [--node | --deno] [part of a path …]
+ *     node --import tsx test/support/run.ts [--node | --deno] [--all-majors] [part of a path …]
  *
  * The last line is `N passed, N failed`, counting tests of both runtimes.
  */
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, stripVTControlCharacters, styleText } from 'node:util'
 import { glob } from 'tinyglobby'
-import { majors } from './databases.ts'
+import { allMajors, majors } from './databases.ts'
+import { denoExecutable } from './deno.ts'
 import { startServer } from './server.ts'
 import type { Server } from './server.ts'
 
@@ -37,12 +37,12 @@ const slowest = 15 * 60_000
 
 const runtimes: readonly Runtime[] = [
   { name: 'Node', command: [process.execPath, '--import', 'tsx'] },
-  { name: 'Deno', command: [join(root, 'node_modules/.bin/deno'), 'run', '--allow-all', '--no-check', '--quiet'] },
+  { name: 'Deno', command: [denoExecutable(), 'run', '--allow-all', '--no-check', '--quiet'] },
 ]
 
 const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
-    options: { node: { type: 'boolean' }, deno: { type: 'boolean' } },
+    options: { node: { type: 'boolean' }, deno: { type: 'boolean' }, 'all-majors': { type: 'boolean' } },
     allowPositionals: true,
   })
   const chosen = runtimes.filter(({ name }) =>
@@ -51,7 +51,8 @@ const main = async (): Promise<number> => {
   const files = (await glob('test/**/*.test.ts', { cwd: root }))
     .sort()
     .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
-  const servers = await Promise.all(majors.map((major) => startServer(major)))
+  const running = values['all-majors'] ? allMajors : majors
+  const servers = await Promise.all(running.map((major) => startServer(major)))
   try {
     const outcomes: Outcome[] = []
     for (const runtime of chosen) outcomes.push(...(await runAll(runtime, files, servers)))
@@ -90,6 +91,7 @@ const runFile = async (runtime: Runtime, file: string, servers: readonly Server[
   const started = performance.now()
   const { output, code } = await run([...runtime.command, file], {
     ...process.env,
+    VERSIONGEN_TEST_MAJORS: servers.map((server) => server.major).join(','),
     ...Object.fromEntries(servers.map((server) => [`VERSIONGEN_TEST_SERVER_${server.major}`, server.url()])),
   })
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
