@@ -1,0 +1,141 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Node, Project, SourceFile, ts as TypeScript } from 'ts-morph'
+import { VersiongenError, type Place } from '../errors.ts'
+
+/** Parses files on demand, each once, and finds what an import names. Nothing is type-checked and nothing is run. */
+export class Sources {
+  readonly #project: Project
+  readonly #ts: typeof TypeScript
+  readonly #files = new Map<string, SourceFile>()
+  readonly #paths = new WeakMap<SourceFile, string>()
+  readonly #compilerOptions = new Map<string, TypeScript.CompilerOptions>()
+
+  private constructor(project: Project, ts: typeof TypeScript) {
+    this.#project = project
+    this.#ts = ts
+  }
+
+  static async load(): Promise<Sources> {
+    const { Project, ts } = await import('ts-morph')
+    const project = new Project({
+      useInMemoryFileSystem: true,
+      skipAddingFilesFromTsConfig: true,
+      skipFileDependencyResolution: true,
+      skipLoadingLibFiles: true,
+      compilerOptions: { allowJs: true, jsx: ts.JsxEmit.Preserve },
+    })
+    return new Sources(project, ts)
+  }
+
+  /** Absolute paths of the files that were parsed, in that order. */
+  get parsed(): readonly string[] {
+    return [...this.#files.keys()]
+  }
+
+  /** @throws VersiongenError `model-unreadable`; `model-syntax` at the first thing that is not TypeScript. */
+  open(file: string): SourceFile {
+    const known = this.#files.get(file)
+    if (known !== undefined) return known
+    const source = this.#project.createSourceFile(file, readText(file))
+    this.#files.set(file, source)
+    this.#paths.set(source, file)
+    const [problem] = syntaxProblems(source.compilerNode)
+    if (problem !== undefined) {
+      const { line, column } = source.getLineAndColumnAtPos(problem.start)
+      const message = this.#ts.flattenDiagnosticMessageText(problem.messageText, ' ')
+      throw new VersiongenError('model-syntax', `not valid TypeScript: ${message}`, {
+        where: { file, line, column },
+        hint: 'correct the file, or leave it out with --models',
+      })
+    }
+    return source
+  }
+
+  pathOf(source: SourceFile): string {
+    return this.#paths.get(source) ?? source.getFilePath()
+  }
+
+  placeOf(node: Node): Required<Pick<Place, 'file' | 'line' | 'column'>> {
+    const source = node.getSourceFile()
+    return { file: this.pathOf(source), ...source.getLineAndColumnAtPos(node.getStart()) }
+  }
+
+  /**
+   * The file an import leads to, as TypeScript would find it (tsconfig `paths`, package imports, workspaces); undefined
+   * for what is installed, only declared, or not there.
+   */
+  resolve(from: SourceFile, specifier: string): SourceFile | undefined {
+    const file = this.pathOf(from)
+    const { resolvedModule } = this.#ts.resolveModuleName(specifier, file, this.#optionsFor(dirname(file)), host)
+    const path = resolvedModule?.resolvedFileName
+    if (path === undefined || path.includes('/node_modules/') || !/\.[mc]?[jt]sx?$/.test(path)) return undefined
+    return /\.d\.[mc]?ts$/.test(path) ? undefined : this.open(path)
+  }
+
+  #optionsFor(folder: string): TypeScript.CompilerOptions {
+    const known = this.#compilerOptions.get(folder)
+    if (known !== undefined) return known
+    const ts = this.#ts
+    const config =
+      ts.findConfigFile(folder, host.fileExists, 'tsconfig.json') ??
+      ts.findConfigFile(folder, host.fileExists, 'jsconfig.json')
+    const written =
+      config === undefined
+        ? {}
+        : ts.parseJsonConfigFileContent(
+            ts.readConfigFile(config, host.readFile).config,
+            { ...host, useCaseSensitiveFileNames: true, readDirectory: () => [] },
+            dirname(config),
+            undefined,
+            config,
+          ).options
+    const options = {
+      ...written,
+      allowJs: true,
+      allowImportingTsExtensions: true,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+    }
+    this.#compilerOptions.set(folder, options)
+    return options
+  }
+}
+
+/** The text of a file in one of the encodings TypeScript accepts: UTF-8, or UTF-16 with a byte order mark. */
+export const decodeText = (bytes: Buffer): string => {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2)
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return Buffer.from(bytes.subarray(2)).swap16().toString('utf16le')
+  return bytes.toString('utf8')
+}
+
+/** @throws VersiongenError `model-unreadable`. */
+export const readBytes = (file: string): Buffer => {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new VersiongenError('model-unreadable', `cannot read the file: ${String(cause)}`, {
+      where: { file },
+      hint: 'make it readable, or leave it out with --models',
+      cause,
+    })
+  }
+}
+
+const readText = (file: string): string => decodeText(readBytes(file))
+
+/** The parser keeps its complaints on the tree; asking a program for them would cost a binder and a checker. */
+const syntaxProblems = (
+  source: TypeScript.SourceFile & { readonly parseDiagnostics?: readonly TypeScript.DiagnosticWithLocation[] },
+): readonly TypeScript.DiagnosticWithLocation[] => source.parseDiagnostics ?? []
+
+const exists = (path: string): 'file' | 'folder' | undefined => {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() ? 'file' : stats?.isDirectory() ? 'folder' : undefined
+}
+
+const host = {
+  fileExists: (path: string): boolean => exists(path) === 'file',
+  directoryExists: (path: string): boolean => exists(path) === 'folder',
+  readFile: (path: string): string | undefined => (exists(path) === 'file' ? readText(path) : undefined),
+}
