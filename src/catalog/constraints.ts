@@ -1,0 +1,79 @@
+import { parseNumbers } from './scope.ts'
+import type { ForeignKey, PrimaryKey, QualifiedName, ReferentialAction } from './types.ts'
+
+/** A primary or foreign key. */
+export interface ConstraintRow {
+  readonly relation: number
+  readonly name: string
+  /** `pg_constraint.contype`: `p` or `f` */
+  readonly kind: string
+  readonly deferrable: boolean
+  /** Attribute numbers in key order, separated by spaces. */
+  readonly columns: string
+  /** The referenced relation; 0 for a primary key. */
+  readonly referenced: number
+  readonly referencedColumns: string | null
+  readonly onDelete: string
+  readonly onUpdate: string
+}
+
+/**
+ * A foreign key to a partitioned table has, on the same referencing table, one more constraint for each partition it
+ * refers to; those are the server's own bookkeeping.
+ */
+export const constraintsSql: string = `
+select
+  k.conrelid as relation,
+  k.conname as name,
+  k.contype as kind,
+  k.condeferrable as deferrable,
+  array_to_string(k.conkey, ' ') as columns,
+  k.confrelid as referenced,
+  array_to_string(k.confkey, ' ') as "referencedColumns",
+  k.confdeltype as "onDelete",
+  k.confupdtype as "onUpdate"
+from pg_constraint k
+left join pg_constraint parent on parent.oid = k.conparentid
+where k.contype in ('p', 'f') and k.conrelid <> 0 and parent.conrelid is distinct from k.conrelid`
+
+/** Resolves attribute numbers of a relation to names. */
+export type ColumnNames = (relation: number, numbers: readonly number[]) => readonly string[]
+
+export const buildPrimaryKey = (row: ConstraintRow, columnNames: ColumnNames): PrimaryKey => ({
+  name: row.name,
+  columns: columnNames(row.relation, parseNumbers(row.columns)),
+  deferrable: row.deferrable,
+})
+
+export const buildForeignKey = (
+  row: ConstraintRow,
+  referenced: QualifiedName,
+  columnNames: ColumnNames,
+): ForeignKey => ({
+  name: row.name,
+  columns: columnNames(row.relation, parseNumbers(row.columns)),
+  references: {
+    schema: referenced.schema,
+    name: referenced.name,
+    columns: columnNames(row.referenced, parseNumbers(row.referencedColumns)),
+  },
+  onDelete: referentialAction(row.onDelete),
+  onUpdate: referentialAction(row.onUpdate),
+})
+
+const referentialAction = (code: string): ReferentialAction => {
+  switch (code) {
+    case 'a':
+      return 'no action'
+    case 'r':
+      return 'restrict'
+    case 'c':
+      return 'cascade'
+    case 'n':
+      return 'set null'
+    case 'd':
+      return 'set default'
+    default:
+      throw new RangeError(`not a referential action: ${code}`)
+  }
+}

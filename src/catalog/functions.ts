@@ -1,0 +1,55 @@
+import { byCodePoint } from '../order.ts'
+import { roleName } from './names.ts'
+import type { Names } from './names.ts'
+import { isTriggerFunction } from './triggers.ts'
+import type { Grant, TriggerFunction } from './types.ts'
+
+export interface FunctionRow {
+  readonly oid: number
+  readonly schema: number
+  readonly name: string
+  readonly owner: number
+  readonly language: string
+  readonly bodyHash: string
+  readonly securityDefiner: boolean
+  readonly settings: readonly string[] | null
+  /** Never null: an absent ACL lets `PUBLIC` execute. */
+  readonly acl: string
+  readonly comment: string | null
+}
+
+export const functionsSql: string = `
+select
+  p.oid,
+  p.pronamespace as schema,
+  p.proname as name,
+  p.proowner as owner,
+  language.lanname as language,
+  md5(p.prosrc) as "bodyHash",
+  p.prosecdef as "securityDefiner",
+  p.proconfig as settings,
+  coalesce(p.proacl, acldefault('f', p.proowner))::text as acl,
+  comment.description as comment
+from pg_proc p
+join pg_language language on language.oid = p.prolang
+left join pg_description comment
+  on comment.classoid = 'pg_proc'::regclass and comment.objoid = p.oid and comment.objsubid = 0
+where ${isTriggerFunction}`
+
+export const buildFunction = (
+  row: FunctionRow,
+  schemas: Names,
+  roles: Names,
+  grants: readonly Grant[],
+): TriggerFunction => ({
+  oid: row.oid,
+  schema: schemas.get(row.schema) ?? '',
+  name: row.name,
+  owner: roleName(roles, row.owner),
+  language: row.language,
+  bodyHash: row.bodyHash,
+  securityDefiner: row.securityDefiner,
+  settings: [...(row.settings ?? [])].sort(byCodePoint),
+  grants,
+  comment: row.comment,
+})
