@@ -3,7 +3,7 @@ import type { Driver } from '../database/types.ts'
 /** What a user may write in `versiongen.config.ts`, or under `"versiongen"` in package.json or deno.json. All optional. */
 export interface Config {
   /** A connection string. Better left to `DATABASE_URL`, so that no password lands in a file. */
-  readonly url?: string
+  readonly url?: string | undefined
   readonly driver?: Driver
   /** Always use a shadow database. */
   readonly shadow?: boolean
@@ -66,9 +66,27 @@ export interface FlywayOverrides {
   readonly validateMigrationNaming?: boolean
 }
 
+/** What may be said on the command line; paths and globs are relative to the working directory. Beats {@link Config}. */
+export interface Flags {
+  /** The configuration file to use, instead of looking for one. */
+  readonly config?: string | undefined
+  readonly url?: string | undefined
+  readonly driver?: Driver | undefined
+  readonly shadow?: boolean | undefined
+  readonly models?: readonly string[] | undefined
+  readonly migrations?: readonly string[] | undefined
+  readonly out?: string | undefined
+}
+
 /** Which database to read: one that was named, or a shadow built from the migrations. */
 export type Target =
-  | { readonly kind: 'server'; /** Undefined: the `PG*` variables say it all. */ readonly url: string | undefined }
+  | {
+      readonly kind: 'server'
+      /** Undefined: the `PG*` variables say it all. */
+      readonly url: string | undefined
+      /** Who named it, for messages: `--url`, `DATABASE_URL`, `DATABASE_URL in .env`. */
+      readonly namedBy?: string
+    }
   | { readonly kind: 'shadow' }
 
 /** Trusted settings: every default filled in, every path absolute. Built by `resolveSettings`. */

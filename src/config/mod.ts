@@ -1,0 +1,7 @@
+/**
+ * What a configuration file imports. Loads nothing else.
+ *
+ * @module
+ */
+export { defineConfig } from './define-config.ts'
+export type { Config, FlywayOverrides, ValueTypes, VersionedDefaults } from './types.ts'
