@@ -9,6 +9,7 @@ export class Sources {
   readonly #ts: typeof TypeScript
   readonly #files = new Map<string, SourceFile>()
   readonly #paths = new WeakMap<SourceFile, string>()
+  readonly #resolved = new Map<string, string | undefined>()
   readonly #compilerOptions = new Map<string, TypeScript.CompilerOptions>()
 
   private constructor(project: Project, ts: typeof TypeScript) {
@@ -67,10 +68,17 @@ export class Sources {
    */
   resolve(from: SourceFile, specifier: string): SourceFile | undefined {
     const file = this.pathOf(from)
+    const step = `${dirname(file)}\0${specifier}`
+    if (!this.#resolved.has(step)) this.#resolved.set(step, this.#find(file, specifier))
+    const path = this.#resolved.get(step)
+    return path === undefined ? undefined : this.open(path)
+  }
+
+  #find(file: string, specifier: string): string | undefined {
     const { resolvedModule } = this.#ts.resolveModuleName(specifier, file, this.#optionsFor(dirname(file)), host)
     const path = resolvedModule?.resolvedFileName
-    if (path === undefined || path.includes('/node_modules/') || !/\.[mc]?[jt]sx?$/.test(path)) return undefined
-    return /\.d\.[mc]?ts$/.test(path) ? undefined : this.open(path)
+    if (path === undefined || path.includes('/node_modules/')) return undefined
+    return /\.[mc]?[jt]sx?$/.test(path) && !/\.d\.[mc]?ts$/.test(path) ? path : undefined
   }
 
   #optionsFor(folder: string): TypeScript.CompilerOptions {
@@ -106,7 +114,8 @@ export class Sources {
 export const decodeText = (bytes: Buffer): string => {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2)
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return Buffer.from(bytes.subarray(2)).swap16().toString('utf16le')
-  return bytes.toString('utf8')
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  return bytes.toString('utf8', hasMark ? 3 : 0)
 }
 
 /** @throws VersiongenError `model-unreadable`. */

@@ -1,0 +1,138 @@
+import type { Decorator, Node as MorphNode } from 'ts-morph'
+import { decoratorName, decoratorOption } from './decorators.ts'
+import { ancestorsOf } from './heritage.ts'
+import { readKey, type Literal } from './literal.ts'
+import type { ClassNode, Reading } from './reading.ts'
+import type { ModelProperty } from './types.ts'
+
+/** Decorators of TypeORM, MikroORM and sequelize-typescript under which a property is a column. */
+const columnDecorators: ReadonlySet<string> = new Set(
+  `Column PrimaryColumn PrimaryGeneratedColumn CreateDateColumn UpdateDateColumn DeleteDateColumn VersionColumn
+  ViewColumn Property PrimaryKey Enum CreatedAt UpdatedAt DeletedAt`.split(/\s+/),
+)
+
+/** Decorators under which a property is another row; what names its column, where that is said, is in these options. */
+const relationDecorators: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['JoinColumn', ['name']],
+  ['ManyToOne', ['fieldName', 'joinColumn']],
+  ['OneToOne', ['fieldName', 'joinColumn']],
+  ['OneToMany', []],
+  ['ManyToMany', []],
+  ['HasMany', []],
+  ['HasOne', []],
+  ['BelongsTo', []],
+  ['BelongsToMany', []],
+  ['RelationId', []],
+  ['Embedded', []],
+])
+
+/** Options of column decorators that name the column: MikroORM's, Sequelize's, TypeORM's. */
+const columnOptions: readonly string[] = ['fieldName', 'field', 'name']
+
+/**
+ * The column-like properties of a class and the classes above it. Where properties carry an ORM's decorators, only those
+ * count; otherwise all public fields do, but for relations and functions.
+ */
+export const readClassProperties = (node: ClassNode, reading: Reading): readonly ModelProperty[] => {
+  const properties = new Map<string, ModelProperty>()
+  for (const part of [node, ...ancestorsOf(node, reading)].reverse()) {
+    for (const property of readOwn(part, reading)) properties.set(property.name, property)
+  }
+  return [...properties.values()]
+}
+
+const readOwn = (node: ClassNode, reading: Reading): readonly ModelProperty[] => {
+  const members = node.getInstanceProperties().map((member) => ({ member, ...decoratorsOf(member, reading) }))
+  const decorated = members.filter(({ columns, relations }) => columns.length + relations.length > 0)
+  if (decorated.length > 0) return decorated.flatMap((property) => readDecorated(property, reading))
+  const relations = relationNames(node, reading)
+  return members.flatMap(({ member }) => readField(member, relations, reading))
+}
+
+type Member = ReturnType<ClassNode['getInstanceProperties']>[number]
+
+interface DecoratedMember {
+  readonly member: Member
+  readonly columns: readonly Decorator[]
+  readonly relations: readonly Decorator[]
+}
+
+const decoratorsOf = (member: Member, reading: Reading): Omit<DecoratedMember, 'member'> => {
+  const decorators = member.getDecorators()
+  return {
+    columns: decorators.filter((decorator) => columnDecorators.has(decoratorName(decorator, reading))),
+    relations: decorators.filter((decorator) => relationDecorators.has(decoratorName(decorator, reading))),
+  }
+}
+
+const readDecorated = ({ member, columns, relations }: DecoratedMember, reading: Reading): readonly ModelProperty[] => {
+  const { Node } = reading.resolver.morph
+  const isRelation = relations.length > 0
+  const isNoColumn = columns.some(
+    (decorator) =>
+      isFalse(decoratorOption(decorator, ['persist'], reading)) || Node.isArrowFunction(decorator.getArguments()[0]),
+  )
+  if (isNoColumn) return []
+  const [column] = [...columns, ...relations].flatMap((decorator) => {
+    const keys = relationDecorators.get(decoratorName(decorator, reading)) ?? columnOptions
+    return (keys.length > 0 && decoratorOption(decorator, keys, reading)) || []
+  })
+  if (column === undefined) return isRelation ? [] : propertyOf(member, undefined, true, reading)
+  return column.kind === 'string' ? propertyOf(member, column.value, !isRelation, reading) : []
+}
+
+const isFalse = (value: Literal | undefined): boolean => value?.kind === 'boolean' && !value.value
+
+const readField = (member: Member, relations: ReadonlySet<string>, reading: Reading): readonly ModelProperty[] => {
+  const { Node, Scope } = reading.resolver.morph
+  if (!Node.isPropertyDeclaration(member) && !Node.isParameterDeclaration(member)) return []
+  if (member.getScope() !== undefined && member.getScope() !== Scope.Public) return []
+  const value = member.getInitializer()
+  if (Node.isArrowFunction(value) || Node.isFunctionExpression(value)) return []
+  const type = member.getTypeNode()
+  if (isFunctionOrRelation(type, reading) || relations.has(member.getName())) return []
+  return propertyOf(member, undefined, true, reading)
+}
+
+/** A function, or what Sequelize's types call a relation. */
+export const isFunctionOrRelation = (type: MorphNode | undefined, { resolver: { morph } }: Reading): boolean =>
+  morph.Node.isFunctionTypeNode(type) ||
+  (morph.Node.isTypeReference(type) &&
+    /^(?:\w+\.)?(?:NonAttribute|(?:HasMany|HasOne|BelongsTo)\w*Mixin)$/.test(type.getTypeName().getText()))
+
+const propertyOf = (
+  member: Member,
+  columnName: string | undefined,
+  typed: boolean,
+  { resolver }: Reading,
+): readonly ModelProperty[] => {
+  const { Node } = resolver.morph
+  const nameNode = member.getNameNode()
+  const name = readKey(nameNode, resolver)
+  if (name === undefined || name === '__versioned__') return []
+  const type = Node.isSetAccessorDeclaration(member)
+    ? undefined
+    : Node.isGetAccessorDeclaration(member)
+      ? member.getReturnTypeNode()
+      : member.getTypeNode()
+  const { line, column } = resolver.sources.placeOf(nameNode)
+  const explicit = columnName !== undefined
+  return [{ name, columnName: columnName ?? name, explicit, type: typed ? type?.getText() : undefined, line, column }]
+}
+
+/** The names under Objection's `static relationMappings`. */
+const relationNames = (node: ClassNode, { resolver }: Reading): ReadonlySet<string> => {
+  const { Node, SyntaxKind } = resolver.morph
+  const member = node.getStaticMember('relationMappings')
+  const mappings = Node.isPropertyDeclaration(member)
+    ? member.getFirstDescendantByKind(SyntaxKind.ObjectLiteralExpression)
+    : member
+        ?.getDescendantsOfKind(SyntaxKind.ReturnStatement)
+        .map((statement) => statement.getExpression())
+        .find(Node.isObjectLiteralExpression)
+  const names = mappings?.getProperties().flatMap((property) => {
+    const key = Node.isPropertyAssignment(property) ? readKey(property.getNameNode(), resolver) : undefined
+    return key ?? []
+  })
+  return new Set(names)
+}
