@@ -1,7 +1,9 @@
 /** What of Flyway's configuration matters here; defaults are Flyway's own. */
 export interface FlywayConfig {
-  /** Folders on disk, absolute. */
+  /** Folders on disk, absolute; may hold the wildcards `**`, `*` and `?` as Flyway reads them. */
   readonly locations: readonly string[]
+  /** What relative locations are relative to; absolute. */
+  readonly workingDirectory: string
   readonly versionedPrefix: string
   readonly undoPrefix: string
   readonly baselinePrefix: string
@@ -50,8 +52,13 @@ export interface Migration {
   readonly version: Version | null
   /** With spaces for underscores, as Flyway shows it. */
   readonly description: string
-  /** `CRC32` over the lines, as Flyway stores it for versioned files; null for what is not SQL. */
+  /**
+   * `CRC32` over the lines, as Flyway stores it: of a repeatable file after its placeholders were replaced. Null for
+   * Java migrations and callbacks, and where a placeholder's value is not known before Flyway runs.
+   */
   readonly checksum: number | null
+  /** The same of the file as it is, which Flyway takes as equal for a repeatable file; null like {@link checksum}. */
+  readonly rawChecksum: number | null
   /** From `<file>.conf`; undefined where it says nothing. */
   readonly executeInTransaction: boolean | undefined
   readonly placeholderReplacement: boolean | undefined
