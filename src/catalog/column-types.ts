@@ -133,7 +133,7 @@ export const buildTypes = (rows: readonly TypeRow[], enums: readonly EnumRow[], 
       kind,
       modifier,
       dimensions,
-      enumLabels: labelsOf.get(oid) ?? of?.enumLabels ?? null,
+      enumLabels: kind === 'enum' ? (labelsOf.get(oid) ?? []) : (of?.enumLabels ?? null),
       of,
       domainNotNull: kind === 'domain' && (row.notNull || of?.domainNotNull === true),
       attributes:
