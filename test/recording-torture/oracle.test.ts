@@ -19,7 +19,10 @@ testOnEachDatabase(
       `select current_setting('server_version_num')::int / 10000 as major`,
     )
     await fc.assert(
-      fc.asyncProperty(programs(version?.major ?? 14), async (program) => void (await runProgram(database, program))),
+      fc.asyncProperty(
+        programs({ major: version?.major ?? 14, keys: [1, 2, 3, -1] }),
+        async (program) => void (await runProgram(database, program)),
+      ),
       { numRuns, seed, includeErrorInReport: true },
     )
   },

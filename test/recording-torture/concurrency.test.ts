@@ -1,0 +1,50 @@
+import process from 'node:process'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { eachServer } from '../support/databases.ts'
+import { runWorkload } from './workload.ts'
+
+const transactions = Number(process.env['VERSIONGEN_TORTURE_TRANSACTIONS'] ?? 5000)
+const seed = Number(process.env['VERSIONGEN_TORTURE_SEED'] ?? Math.trunc(Math.random() * 2 ** 20))
+
+eachServer((name, open, major) => {
+  const share = Math.ceil(transactions / 2)
+
+  test(`many connections on few rows leave no broken chain (${name}, seed ${seed})`, async () => {
+    const database = await open()
+    try {
+      const tally = await runWorkload({
+        url: database.url,
+        major,
+        seed,
+        transactions: share,
+        connections: 6,
+        locking: 'chaos',
+        recorded: true,
+      })
+      assert.ok(tally.committed > share / 4, JSON.stringify(tally))
+    } finally {
+      await database.close()
+    }
+  })
+
+  test(`where rows are locked in order, recording adds no deadlock (${name}, seed ${seed})`, async () => {
+    const database = await open()
+    try {
+      const tally = await runWorkload({
+        url: database.url,
+        major,
+        seed,
+        transactions: Math.ceil(share / 4),
+        connections: 6,
+        locking: 'ordered',
+        recorded: true,
+      })
+      assert.is(tally.deadlocks, 0, JSON.stringify(tally))
+    } finally {
+      await database.close()
+    }
+  })
+})
+
+test.run()
