@@ -1,0 +1,58 @@
+import type { Connection, TransactionOf } from './connection.ts'
+import { toExecutor } from './executor.ts'
+
+/** Who writes. Kept with every transaction that changes a versioned table. */
+export interface Actor {
+  /** Undefined: as it was; null: nobody. */
+  readonly userId?: string | number | bigint | null | undefined
+  /** Undefined: as it was; null: unknown. */
+  readonly remoteAddr?: string | null | undefined
+}
+
+/**
+ * Runs `work` in a transaction whose writes are recorded under an actor; inside an open transaction, in a savepoint of it.
+ * The settings are local to the transaction, so a pooler in between does no harm. Calls nest: afterwards the actor is
+ * again who it was.
+ *
+ * @param db a pg Client, Pool or PoolClient, a postgres.js sql or transaction, a PGlite or its transaction
+ * @param work gets the transaction, as the driver calls it: write and read through that
+ * @returns what `work` returns, once it is committed. When `work` throws, everything it did is rolled back.
+ * @throws TypeError when `db` is none of those.
+ *
+ * @example
+ * ```ts
+ * import pg from 'pg'
+ * import { withActor } from 'versiongen/history'
+ *
+ * const pool = new pg.Pool()
+ * await withActor(pool, { userId: 'eve', remoteAddr: '192.0.2.1' }, async (tx) => {
+ *   await tx.query(`update mine set mine_name = 'Brule' where mine_no = 'B1'`)
+ * })
+ * ```
+ */
+export const withActor = <Db extends Connection, Result>(
+  db: Db,
+  actor: Actor,
+  work: (tx: TransactionOf<Db>) => Promise<Result>,
+): Promise<Result> =>
+  toExecutor(db).transact(async (tx, executor) => {
+    const settings = Object.entries({ user_id: actor.userId, remote_addr: actor.remoteAddr }).flatMap(
+      ([name, value]) => (value === undefined ? [] : [{ name: `versiongen.${name}`, value: String(value ?? '') }]),
+    )
+    if (settings.length === 0) return work(tx as TransactionOf<Db>)
+
+    const [before] = await executor.query(
+      `select ${settings.map(({ name }) => `coalesce(current_setting('${name}', true), '')`).join(', ')}`,
+      [],
+    )
+    const set = (values: readonly string[]) =>
+      executor.query(
+        `select ${settings.map(({ name }, i) => `set_config('${name}', $${i + 1}::text, true)`).join(', ')}`,
+        values,
+      )
+    await set(settings.map(({ value }) => value))
+    const result = await work(tx as TransactionOf<Db>)
+    // A rollback restores them by itself, and a commit forgets them: this is for the rest of an outer transaction.
+    await set(settings.map((_, i) => before?.[i] ?? ''))
+    return result
+  })

@@ -1,0 +1,39 @@
+/** A pg `Client`, `Pool` or `PoolClient`. Said by shape, so that this package needs no driver's types. */
+export interface PgConnection {
+  query(...parameters: never[]): unknown
+  connect(...parameters: never[]): unknown
+}
+
+/** A postgres.js `sql`, the `sql` of a transaction, or a reserved one. */
+export interface PostgresConnection {
+  (...parameters: never[]): unknown
+  unsafe(...parameters: never[]): unknown
+}
+
+/** A PGlite database or one of its transactions. */
+export interface PgliteConnection {
+  query(...parameters: never[]): unknown
+  exec(...parameters: never[]): unknown
+}
+
+/** What histories are read through: whatever the application already uses. */
+export type Connection = PgConnection | PostgresConnection | PgliteConnection
+
+/** What a callback inside a transaction on `Db` gets: the driver's own transaction handle. */
+export type TransactionOf<Db extends Connection> = Db extends { begin: Begin<infer Tx> }
+  ? Tx
+  : Db extends { transaction(work: (tx: infer Tx) => Promise<unknown>): Promise<unknown> }
+    ? Tx
+    : Db extends { connect: Connect<infer Client>; totalCount: number }
+      ? Client
+      : Db
+
+interface Begin<Tx> {
+  (work: (tx: Tx) => unknown): Promise<unknown>
+  (options: string, work: (tx: Tx) => unknown): Promise<unknown>
+}
+
+interface Connect<Client> {
+  (): Promise<Client>
+  (callback: never): void
+}

@@ -1,0 +1,30 @@
+import type { Connection } from './connection.ts'
+import type { TableDescriptor } from './descriptor.ts'
+import { toExecutor } from './executor.ts'
+import { checkTransactionId } from './moment.ts'
+import { createRecordHistory, readTransactionChanges } from './record.ts'
+import { encodeInstance, encodeKey, prepareTable } from './table.ts'
+import type { History } from './types.ts'
+
+/**
+ * The history of the table that a descriptor describes. Generated accessors call it; applications call those.
+ *
+ * @param db what the application uses anyway: queries run where it would run them, in its transaction if it is one
+ * @throws TypeError when `db` is no supported connection.
+ */
+export const createHistory = <Key extends object, Data extends object, Instance extends object = Key>(
+  db: Connection,
+  descriptor: TableDescriptor,
+): History<Key, Data, Instance> => {
+  const source = { executor: toExecutor(db), table: prepareTable(descriptor) }
+  const record = async (key: Key) => createRecordHistory<Key, Data>(source, encodeKey(source.table, key))
+  return {
+    versions: async (key, options) => (await record(key)).versions(options),
+    of: (instance) => createRecordHistory(source, encodeInstance(source.table, instance)),
+    at: async (key, when) => (await record(key)).at(when),
+    current: async (key) => (await record(key)).current(),
+    count: async (key) => (await record(key)).count(),
+    diff: async (key, before, after) => (await record(key)).diff(before, after),
+    transaction: async (id) => readTransactionChanges(source, checkTransactionId(id)),
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Instants as texts and as Dates.
+ *
+ * Postgres writes `timestamptz` into JSON as `2024-04-24T22:12:00.123456+02:00`, in the session's time zone but in a form
+ * that no `DateStyle` changes; years may have more than four digits, end in ` BC`, or be ±infinity.
+ */
+
+/** The last and the first moment a Date can hold stand for Postgres' `infinity` and `-infinity`, and for what lies beyond. */
+const forever = 8_640_000_000_000_000
+
+interface Parts {
+  /** Astronomical: 0 is 1 BC. */
+  readonly year: number
+  /** The rest, with the offset taken off, as milliseconds from the start of {@link year}. Whole seconds. */
+  readonly sinceYear: number
+  /** Digits after the decimal point of the second. */
+  readonly fraction: string
+}
+
+const pattern =
+  /^(\d{4,})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d)(?::?(\d\d))?(?::?(\d\d))?)?( BC)?$/
+
+const parse = (text: string): Parts => {
+  const match = pattern.exec(text)
+  if (!match) throw new SyntaxError(`not an instant: ${text}`)
+  const [, year, month, day, hour, minute, second, fraction, sign, ...rest] = match
+  const offset = [rest[0], rest[1], rest[2]].reduce((sum, part) => sum * 60 + Number(part ?? 0), 0)
+  const astronomical = rest[3] === undefined ? Number(year) : 1 - Number(year)
+  const [cycle, near] = nearYear(astronomical)
+  const at = Date.UTC(near, Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
+  const utc = at - (sign === '-' ? -offset : offset) * 1000
+  return { year: near + cycle, sinceYear: utc - Date.UTC(near, 0), fraction: fraction ?? '' }
+}
+
+/** The calendar repeats every 400 years: a year of the same shape, which Date surely holds, and the distance to it. */
+const nearYear = (year: number): readonly [distance: number, near: number] => {
+  const near = 2000 + (((year % 400) + 400) % 400)
+  return [year - near, near]
+}
+
+/** To the millisecond, downwards. */
+export const parseDate = (text: string): Date => {
+  if (text === 'infinity') return new Date(forever)
+  if (text === '-infinity') return new Date(-forever)
+  const { year, sinceYear, fraction } = parse(text)
+  const start = new Date(0)
+  start.setUTCFullYear(year, 0, 1)
+  const time = start.getTime() + sinceYear + Number(fraction.padEnd(3, '0').slice(0, 3))
+  return new Date(Math.abs(time) <= forever ? time : year < 0 ? -forever : forever)
+}
+
+/** In UTC, with all the digits there are: `2024-04-24T20:12:00.123456Z`. */
+export const normalizeInstant = (text: string): string => {
+  if (text.endsWith('infinity')) return text
+  const { year, sinceYear, fraction } = parse(text)
+  const [distance, near] = nearYear(year)
+  const shifted = new Date(Date.UTC(near, 0) + sinceYear)
+  const actual = shifted.getUTCFullYear() + distance
+  return writeYear(actual, `${shifted.toISOString().slice(4, 19)}${fraction === '' ? '' : `.${fraction}`}Z`)
+}
+
+const writeYear = (astronomical: number, rest: string): string =>
+  astronomical > 0
+    ? `${String(astronomical).padStart(4, '0')}${rest}`
+    : `${String(1 - astronomical).padStart(4, '0')}${rest} BC`
+
+/**
+ * As Postgres reads it, in UTC.
+ *
+ * @param microseconds three digits to append to the millisecond, such as `999`
+ * @throws TypeError when the date is invalid.
+ */
+export const formatDate = (date: Date, microseconds = ''): string => {
+  const time = date.getTime()
+  if (Number.isNaN(time)) throw new TypeError('an invalid Date is no moment')
+  if (time === forever) return 'infinity'
+  if (time === -forever) return '-infinity'
+  const iso = date.toISOString()
+  return writeYear(date.getUTCFullYear(), iso.slice(iso.length - 20, -1) + `${microseconds}Z`)
+}
+
+const isoPattern =
+  /^(\d{4,6}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,6})\d*)?)?\s?(Z|[+-]\d\d(?::?\d\d)?(?::?\d\d)?)?)?$/i
+
+/**
+ * Checks an ISO 8601 text and makes it say its offset. Digits beyond the microsecond are dropped, never rounded up.
+ *
+ * @throws TypeError when it is not one.
+ */
+export const checkInstant = (text: string): string => {
+  const match = isoPattern.exec(text.trim())
+  if (!match) throw new TypeError(`not a moment: ${JSON.stringify(text)}; write it like 2024-04-24T22:12:00.123456Z`)
+  const [, date, minute = '00:00', second = '00', fraction = '', offset = 'Z'] = match
+  return `${date}T${minute}:${second}${fraction === '' ? '' : `.${fraction}`}${offset}`
+}

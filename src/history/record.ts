@@ -1,0 +1,138 @@
+import { compareStates, stateOf } from './changes.ts'
+import type { Executor, TextRow } from './executor.ts'
+import { toMoment } from './moment.ts'
+import { revertTo } from './revert.ts'
+import { countVersions, selectStates, selectTransaction, selectWindow, type Window } from './select.ts'
+import {
+  readOperation,
+  readRow,
+  readTransaction,
+  selectedLength,
+  storedKey,
+  type StoredVersion,
+  type Table,
+} from './table.ts'
+import type { RecordHistory, TransactionChanges, Version, VersionsOptions } from './types.ts'
+import { RecordVersion } from './version.ts'
+
+/** A table's history as one connection sees it. */
+export interface Source {
+  readonly executor: Executor
+  readonly table: Table
+}
+
+/** The history of the row with this key, given as texts. */
+export const createRecordHistory = <Key extends object, Data extends object>(
+  source: Source,
+  key: readonly string[],
+): RecordHistory<Key, Data> => {
+  const { executor, table } = source
+  const lastUntil = async (until: Window['until']): Promise<Version<Key, Data> | undefined> => {
+    const [last] = await readWindow<Key, Data>(source, { key, order: 'desc', limit: 1, until, after: undefined })
+    return last?.operation === 'delete' ? undefined : last
+  }
+  return {
+    versions: async (options = {}) => readWindow(source, toWindow(key, options)),
+    at: async (when) => lastUntil({ moment: toMoment(when), inclusive: true }),
+    current: () => lastUntil(undefined),
+    count: async () => {
+      const [row] = await executor.query(...countVersions(table, key))
+      return Number(row?.[0])
+    },
+    diff: async (before, after) => {
+      const rows = await executor.query(...selectStates(table, key, [toMoment(before), toMoment(after)]))
+      const stateAt = (moment: string): TextRow | undefined => {
+        const row = rows.find((row) => row[selectedLength(table)] === moment)
+        return stateOf(row && readRow(table, row))
+      }
+      return compareStates(table, stateAt('0'), stateAt('1'))
+    },
+  }
+}
+
+const toWindow = (key: readonly string[], { limit, order = 'asc', before, after }: VersionsOptions): Window => {
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
+    throw new TypeError(`limit is a whole number of versions, not ${String(limit)}`)
+  }
+  if (order !== 'asc' && order !== 'desc') throw new TypeError(`order is 'asc' or 'desc', not ${String(order)}`)
+  return {
+    key,
+    order,
+    limit,
+    until: before === undefined ? undefined : { moment: toMoment(before), inclusive: false },
+    after: after === undefined ? undefined : toMoment(after),
+  }
+}
+
+const readWindow = async <Key extends object, Data extends object>(
+  source: Source,
+  window: Window,
+): Promise<Version<Key, Data>[]> => {
+  const { executor, table } = source
+  const { key, order, limit } = window
+  const rows = await executor.query(...selectWindow(table, window))
+  const [upTo = 0, earlier = 0] = (rows[0]?.slice(selectedLength(table)) ?? []).map(Number)
+
+  // In chain order, numbered from the end that was counted. The first may be there only to tell the next one's changes.
+  const chain = (order === 'desc' ? rows.toReversed() : rows).map((row) => readRow(table, row))
+  const first = order === 'desc' ? upTo - chain.length : Math.max(earlier - 1, 0)
+  const start = Math.max(earlier - first, 0)
+  const count = Math.min(chain.length - start, limit ?? Infinity)
+  const from = order === 'desc' ? chain.length - count : start
+
+  const siblings = new Map<number, Version<Key, Data>>()
+  const versions = chain.slice(from, from + count).map((stored, i) => {
+    const version = createVersion(source, key, stored, stateOf(chain[from + i - 1]), first + from + i, siblings)
+    siblings.set(version.index, version)
+    return version
+  })
+  return order === 'desc' ? versions.reverse() : versions
+}
+
+/** @param siblings versions of the same record that were read together, by index: going from one to the next asks no database */
+const createVersion = <Key extends object, Data extends object>(
+  source: Source,
+  key: readonly string[],
+  stored: StoredVersion,
+  before: TextRow | undefined,
+  index: number,
+  siblings: ReadonlyMap<number, Version<Key, Data>>,
+): Version<Key, Data> => {
+  const moment = { kind: 'transaction', id: stored.transaction.id } as const
+  return new RecordVersion<Key, Data>(source.table, stored, before, index, {
+    previous: async () => {
+      const window = { key, order: 'desc', limit: 1, until: { moment, inclusive: false }, after: undefined } as const
+      return siblings.get(index - 1) ?? (await readWindow<Key, Data>(source, window))[0]
+    },
+    next: async () => {
+      const window = { key, order: 'asc', limit: 1, until: undefined, after: moment } as const
+      return siblings.get(index + 1) ?? (await readWindow<Key, Data>(source, window))[0]
+    },
+    revert: () => revertTo(source.executor, source.table, key, stored),
+  })
+}
+
+/** One transaction and what it did to the table; undefined when nothing knows this id. */
+export const readTransactionChanges = async <Key extends object, Data extends object>(
+  source: Source,
+  id: string,
+): Promise<TransactionChanges<Key, Data> | undefined> => {
+  const { executor, table } = source
+  const rows = await executor.query(...selectTransaction(table, id))
+  const [anyRow] = rows
+  if (!anyRow) return undefined
+
+  const end = selectedLength(table)
+  const transaction = { ...readTransaction(table, anyRow), id: anyRow[end] ?? id }
+  const changes = rows
+    .filter((row) => row[table.columns.length] !== null)
+    .map((row) => {
+      const [index, operation, ...texts] = row.slice(end + 1)
+      const before =
+        operation === null ? undefined : stateOf({ texts, operation: readOperation(table, operation), transaction })
+      const stored = readRow(table, row)
+      const key = storedKey(table, stored.texts)
+      return createVersion<Key, Data>(source, key, stored, before, Number(index), new Map())
+    })
+  return { ...transaction, changes }
+}

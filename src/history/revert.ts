@@ -1,0 +1,75 @@
+import type { Executor } from './executor.ts'
+import type { Statement } from './select.ts'
+import { createParameters, quoteTable } from './sql.ts'
+import type { StoredVersion, Table } from './table.ts'
+import type { Operation } from './types.ts'
+
+/**
+ * Makes the live row what it was in a version, in one statement, which is one transaction or part of the caller's.
+ *
+ * @throws Error when the version is no longer there, and whatever Postgres says (constraints, rights).
+ */
+export const revertTo = async (
+  executor: Executor,
+  table: Table,
+  key: readonly string[],
+  version: StoredVersion,
+): Promise<Operation | null> => {
+  const statement = version.operation === 'delete' ? deleteRow(table, key) : writeRow(table, key, version)
+  const [row] = await executor.query(...statement)
+  const [found, updated, inserted, deleted] = (row ?? []).map(Number)
+  if (found === 0) {
+    throw new Error(`version ${version.transaction.id} of ${table.descriptor.table.name} is no longer in its history`)
+  }
+  return updated ? 'update' : inserted ? 'insert' : deleted ? 'delete' : null
+}
+
+const deleteRow = (table: Table, key: readonly string[]): Statement => {
+  const parameters = createParameters()
+  const base = quoteTable(table.descriptor.table)
+  const record = table.key
+    .map(({ quoted, cast }, i) => `b.${quoted} = ${parameters.add(key[i] ?? '')}::${cast ?? 'text'}`)
+    .join(' and ')
+  const sql =
+    `with deleted as (delete from ${base} as b where ${record} returning 1) ` +
+    `select '1', '0', '0', count(*)::text from deleted`
+  return [sql, parameters.values]
+}
+
+/**
+ * Updates the row where it differs, or inserts it where there is none. The values go from the version table to the base
+ * table inside the server.
+ */
+const writeRow = (table: Table, key: readonly string[], version: StoredVersion): Statement => {
+  const parameters = createParameters()
+  const base = quoteTable(table.descriptor.table)
+  const record = table.key
+    .map(({ quoted, cast }, i) => `v.${quoted} = ${parameters.add(key[i] ?? '')}::${cast ?? 'text'}`)
+    .join(' and ')
+  const id = `${parameters.add(version.transaction.id)}::bigint`
+  const same = table.key.map(({ quoted }) => `b.${quoted} = v.${quoted}`).join(' and ')
+
+  // A column that cannot be null and yet is null in the version did not exist then: the row keeps what it has, or gets the default.
+  const writable = table.columns.filter(
+    ({ generated, required }, i) => !generated && !(required && version.texts[i] === null),
+  )
+  const isKey = new Set(table.descriptor.key)
+  const updatable = writable.filter(({ name, identityAlways }) => !isKey.has(name) && !identityAlways)
+  const list = (alias: string, columns: readonly { readonly quoted: string }[]) =>
+    columns.map(({ quoted }) => `${alias}${quoted}`).join(', ')
+
+  const update =
+    updatable.length === 0
+      ? `updated as (select 1 where false)`
+      : `updated as (update ${base} as b set ${updatable.map(({ quoted }) => `${quoted} = v.${quoted}`).join(', ')} ` +
+        `from version as v where ${same} ` +
+        `and record_image_ne(row(${list('b.', updatable)}), row(${list('v.', updatable)})) returning 1)`
+  const sql =
+    `with version as (select v.* from ${table.versions} as v where ${record} and v.${table.transactionId} = ${id}), ` +
+    `${update}, ` +
+    `inserted as (insert into ${base} (${list('', writable)}) overriding system value ` +
+    `select ${list('v.', writable)} from version as v where not exists (select from ${base} as b where ${same}) returning 1) ` +
+    `select (select count(*) from version)::text, (select count(*) from updated)::text, ` +
+    `(select count(*) from inserted)::text, '0'`
+  return [sql, parameters.values]
+}

@@ -1,0 +1,186 @@
+import { codecOf } from './codec.ts'
+import type { ColumnDescriptor, TableDescriptor } from './descriptor.ts'
+import { encodeValue } from './encode.ts'
+import type { TextRow } from './executor.ts'
+import { quote, quoteTable } from './sql.ts'
+import type { Operation, Transaction } from './types.ts'
+
+/** A descriptor with all that can be worked out once: SQL fragments over `v`, a version, and `t`, its transaction. */
+export interface Table {
+  readonly descriptor: TableDescriptor
+  readonly columns: readonly TableColumn[]
+  readonly key: readonly TableColumn[]
+  /** The version table, quoted. */
+  readonly versions: string
+  /** Quoted names of the columns that say when and how. */
+  readonly transactionId: string
+  readonly operation: string
+  /** The transaction table, quoted. */
+  readonly transactions: string
+  /** `v left join t` */
+  readonly joined: string
+  /** The moment `v` was written, comparable with a `timestamptz`; what nobody dated was there before everything. */
+  readonly issuedAt: string
+  /** What {@link readRow} reads, in its order. */
+  readonly selected: string
+  /** All columns of a version as texts, from `v` or another alias. */
+  texts(alias: string): string
+}
+
+export interface TableColumn extends ColumnDescriptor {
+  readonly property: string
+  readonly quoted: string
+  decode(text: string): unknown
+}
+
+const prepared = new WeakMap<TableDescriptor, Table>()
+
+export const prepareTable = (descriptor: TableDescriptor): Table => {
+  const known = prepared.get(descriptor)
+  if (known) return known
+  const table = prepare(descriptor)
+  prepared.set(descriptor, table)
+  return table
+}
+
+const prepare = (descriptor: TableDescriptor): Table => {
+  const columns = descriptor.columns.map((column) => ({
+    ...column,
+    property: column.property ?? column.name,
+    quoted: quote(column.name),
+    decode: codecOf(column.codec).decode,
+  }))
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  const key = descriptor.key.map((name) => {
+    const column = byName.get(name)
+    if (!column) throw new TypeError(`no key column ${name}; generate the accessors again`)
+    return column
+  })
+  const versions = quoteTable(descriptor.versionTable)
+  const transactionId = quote(descriptor.transactionColumn)
+  const operation = quote(descriptor.operationColumn)
+  const { issuedAt, remoteAddr, userId } = descriptor.transactionTable
+  const instant =
+    issuedAt === null
+      ? 'null::timestamptz'
+      : issuedAt === 'timestamp'
+        ? `(t."issued_at" at time zone 'UTC')`
+        : 't."issued_at"'
+
+  const texts = (alias: string) =>
+    columns.map(({ codec, quoted }) => codecOf(codec).select(`${alias}.${quoted}`)).join(', ')
+  const transactions = quoteTable(descriptor.transactionTable)
+
+  return {
+    descriptor,
+    columns,
+    key,
+    versions,
+    transactions,
+    transactionId,
+    operation,
+    joined: `${versions} as v left join ${transactions} as t on t."id" = v.${transactionId}`,
+    issuedAt: `coalesce(${instant}, '-infinity')`,
+    selected: [
+      texts('v'),
+      `v.${transactionId}::text`,
+      `v.${operation}::text`,
+      codecOf('Date').select(instant),
+      userId ? 't."user_id"::text' : 'null::text',
+      remoteAddr ? 't."remote_addr"::text' : 'null::text',
+    ].join(', '),
+    texts,
+  }
+}
+
+/** A version as it came from the database: texts that are equal exactly when the values are. */
+export interface StoredVersion {
+  /** By position in {@link Table.columns}. */
+  readonly texts: TextRow
+  readonly operation: Operation
+  readonly transaction: Transaction
+}
+
+const operations: readonly Operation[] = ['insert', 'update', 'delete']
+
+/** How many columns {@link Table.selected} has. */
+export const selectedLength = (table: Table): number => table.columns.length + 5
+
+/** Reads {@link Table.selected} from the start of a row. */
+export const readRow = (table: Table, row: TextRow): StoredVersion => {
+  const end = table.columns.length
+  return {
+    texts: row.slice(0, end),
+    operation: readOperation(table, row[end + 1]),
+    transaction: readTransaction(table, row),
+  }
+}
+
+export const readOperation = (table: Table, text: string | null | undefined): Operation => {
+  const operation = typeof text === 'string' ? operations[Number(text)] : undefined
+  if (operation === undefined) throw new RangeError(`unknown operation in ${table.versions}: ${text}`)
+  return operation
+}
+
+/** Reads the transaction of {@link Table.selected}. */
+export const readTransaction = (table: Table, row: TextRow): Transaction =>
+  toTransaction(row.slice(table.columns.length))
+
+const toTransaction = ([id, , issuedAt, userId, remoteAddr]: TextRow): Transaction => ({
+  id: id ?? '',
+  issuedAt: typeof issuedAt === 'string' ? (codecOf('Date').decode(issuedAt) as Date) : null,
+  userId: userId ?? null,
+  remoteAddr: remoteAddr ?? null,
+})
+
+/**
+ * The texts of a key's values, in key order.
+ *
+ * @throws TypeError when a value is missing, null, or cannot be said exactly.
+ */
+export const encodeKey = (table: Table, key: object): readonly string[] =>
+  encodeProperties(table, key, ({ property }) => property)
+
+/** The same from a stored version of the row. */
+export const storedKey = (table: Table, texts: TextRow): readonly string[] =>
+  table.key.map((column) => {
+    const text = texts[table.columns.indexOf(column)] ?? ''
+    // A Date would lose microseconds, parsed JSON digits; both texts can be read by Postgres as they are.
+    if (column.codec === 'Date' || column.codec === 'json') return text
+    return encodeValue(column.decode(text), column.codec, column.property)
+  })
+
+/** The same from a model instance, whose properties may have other names. */
+export const encodeInstance = (table: Table, instance: object): readonly string[] =>
+  encodeProperties(
+    table,
+    instance,
+    ({ modelProperty, property, name }) =>
+      [modelProperty ?? property, property, name].find(
+        (candidate) => readProperty(instance, candidate) !== undefined,
+      ) ??
+      modelProperty ??
+      property,
+  )
+
+const encodeProperties = (
+  table: Table,
+  source: object,
+  propertyOf: (column: TableColumn) => string,
+): readonly string[] => {
+  if (typeof source !== 'object' || source === null) throw new TypeError('a key is an object of its columns')
+  return table.key.map((column) => {
+    const property = propertyOf(column)
+    const value = readProperty(source, property)
+    if (value === undefined || value === null) {
+      throw new TypeError(`the key of ${table.descriptor.table.name} needs ${property}, which is ${value}`)
+    }
+    return encodeValue(value, column.codec, property)
+  })
+}
+
+/** What instances inherit counts, for ORMs use accessors; what every object inherits does not. */
+const readProperty = (source: object, property: string): unknown =>
+  property in Object.prototype && !Object.hasOwn(source, property)
+    ? undefined
+    : (source as Record<string, unknown>)[property]
