@@ -25,7 +25,8 @@ export interface TypeRow {
 
 /**
  * `format_type` runs once for each distinct pair, not once for each column. `hasOperators` follows `GetDefaultOpClass`:
- * a default btree operator class of the type itself or of one it is binary coercible to, as varchar is to text.
+ * a default btree operator class of the type itself or of one it is binary coercible to, as varchar is to text, and
+ * `int2vector`, which is no true array, to `anyarray`.
  */
 export const typesSql: string = `
 with recursive used (oid, modifier) as (
@@ -61,7 +62,7 @@ select
   element.oid is not null as "isArray",
   t.typnotnull as "notNull",
   t.typcollation as collation,
-  exists (
+  t.typsubscript = 'array_subscript_handler'::regproc or exists (
     select
     from pg_opclass operators
     join pg_am method on method.oid = operators.opcmethod and method.amname = 'btree'

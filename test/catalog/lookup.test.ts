@@ -1,0 +1,51 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readFile } from 'node:fs/promises'
+import { findRelation, nearestNames } from '../../src/catalog/lookup.ts'
+import { fixtureUrl } from '../support/fixture.ts'
+import { testOnEachDatabase } from '../support/databases.ts'
+import { readInSnapshot } from './read-in-snapshot.ts'
+
+testOnEachDatabase(test, 'an unqualified name is looked up along the search path', async (database) => {
+  await database.script(`
+    create schema first; create schema second;
+    create table first.shared (); create table second.shared (); create table second.own (); create table public.hidden ()`)
+  const catalog = await readInSnapshot(database, ['missing', 'pg_catalog', 'first', 'second'])
+  assert.equal(catalog.searchPath, ['first', 'second'])
+  assert.is(findRelation(catalog, undefined, 'shared')?.schema, 'first')
+  assert.is(findRelation(catalog, undefined, 'own')?.schema, 'second')
+  assert.is(findRelation(catalog, undefined, 'hidden'), undefined)
+  assert.is(findRelation(catalog, undefined, 'pg_class'), undefined)
+  assert.is(findRelation(catalog, 'second', 'shared')?.schema, 'second')
+  assert.is(findRelation(catalog, 'second', 'Shared'), undefined)
+  assert.is(findRelation(catalog, 'missing', 'shared'), undefined)
+})
+
+testOnEachDatabase(test, 'names that mean something to JavaScript are names', async (database) => {
+  await database.script(await readFile(fixtureUrl('catalog/hostile-names/schema.sql'), 'utf8'))
+  const catalog = await readInSnapshot(database)
+  for (const name of ['constructor', '__proto__', 'toString']) {
+    assert.is(findRelation(catalog, 'public', name)?.name, name)
+    assert.is(findRelation(catalog, undefined, name)?.name, name)
+  }
+  assert.is(findRelation(catalog, 'public', 'valueOf'), undefined)
+  assert.is(findRelation(catalog, 'constructor', 'constructor'), undefined)
+})
+
+const nearest: readonly (readonly [name: string, candidates: readonly string[], expected: readonly string[]])[] = [
+  ['mien', ['permit', 'mine', 'mines'], ['mine', 'mines']],
+  ['MINE', ['mine', 'mime'], ['mine', 'mime']],
+  ['mine_comodity', ['mine_commodity_type', 'mine_commodity', 'mine'], ['mine_commodity', 'mine_commodity_type']],
+  ['permit', ['mine', 'region'], []],
+  ['a', ['b', 'c'], []],
+  ['mine', [], []],
+  ['mime', ['mine', 'mile', 'mice', 'mite', 'mine'], ['mice', 'mile', 'mine']],
+  ['ключи', ['ключ', 'замок'], ['ключ']],
+  ['__prot__', ['__proto__', 'constructor'], ['__proto__']],
+]
+
+for (const [name, candidates, expected] of nearest) {
+  test(`nearest to ${name}`, () => assert.equal(nearestNames(name, candidates), expected))
+}
+
+test.run()
