@@ -50,7 +50,7 @@ export const readClassMark = (at: MorphNode, node: ClassNode, reading: Reading):
 
 /**
  * The model of a concrete class, marked by itself or by classes above it. Options are merged by name, the nearest class
- * first; a `table` is never inherited.
+ * first; a `table` is never inherited, and a `schema` holds where the class itself says none.
  */
 export const buildClassModel = (
   node: ClassNode,
@@ -62,10 +62,16 @@ export const buildClassModel = (
   if (name === undefined) return undefined
   const own = marks.get(node)
   const inherited = ancestorsOf(node, reading).flatMap((ancestor) => marks.get(ancestor)?.options ?? [])
-  const options = [...inherited].reverse().reduce((all, { table: _, ...more }) => ({ ...all, ...more }), {})
-  const merged: VersionedOptions = { ...options, ...own?.options }
+  const schema = inherited.find((options) => options.schema !== undefined)?.schema
+  const options: VersionedOptions = [...inherited]
+    .reverse()
+    .reduce((all, { table: _table, schema: _schema, ...more }) => ({ ...all, ...more }), {})
   const at = own?.at ?? node.getNameNode() ?? node
-  const naming = problems.catch(() => nameTable(name, at, merged, namingSources(node, name, reading), reading))
+  const said: readonly NamingSource[] = [
+    ...namingSources(node, name, reading),
+    ...(schema === undefined ? [] : [{ schema: { kind: 'string', value: schema, node } as const }]),
+  ]
+  const naming = problems.catch(() => nameTable(name, at, own?.options ?? {}, said, reading))
   if (naming === undefined) return undefined
   const declaration = resolver.morph.Node.isClassDeclaration(node) ? node : (node.getParent() ?? node)
   return {
@@ -74,7 +80,7 @@ export const buildClassModel = (
     ...resolver.sources.placeOf(at),
     exported: exportedAs(declaration, name, resolver) ?? (isDefaultExpression(node, reading) ? 'default' : null),
     ...naming,
-    options: merged,
+    options: { ...options, ...own?.options },
     properties: readClassProperties(node, reading),
   }
 }

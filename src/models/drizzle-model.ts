@@ -13,7 +13,7 @@ import type { Model, ModelProperty } from './types.ts'
 export const readVersionedCalls = (source: SourceFile, reading: Reading): readonly Model[] => {
   const { resolver, problems } = reading
   const { Node } = resolver.morph
-  return localNamesOfVersioned(source, resolver).flatMap((name) =>
+  return localNamesOfVersioned(source).flatMap((name) =>
     findIdentifiers(source, name, resolver).flatMap((identifier): readonly Model[] => {
       const parent = identifier.getParent()
       const callee = Node.isPropertyAccessExpression(parent) ? parent : identifier
@@ -43,12 +43,14 @@ export const readAssignedTable = (
   return readTable(call, at, call.getArguments()[0], valueOf(markName), said, reading)
 }
 
-const localNamesOfVersioned = (source: SourceFile, { morph: { Node } }: Resolver): readonly string[] =>
-  source.getImportDeclarations().flatMap((declaration) => {
-    const named = declaration.getNamedImports().flatMap((entry) => entry.getAliasNode()?.getText() ?? entry.getName())
-    const namespace = declaration.getNamespaceImport()
-    return Node.isIdentifier(namespace) ? [...named, 'versioned'] : named
+/** Every name that may be `versioned` here. */
+const localNamesOfVersioned = (source: SourceFile): readonly string[] => {
+  const names = source.getImportDeclarations().flatMap((declaration) => {
+    const named = declaration.getNamedImports().map((entry) => entry.getAliasNode()?.getText() ?? entry.getName())
+    return declaration.getNamespaceImport() === undefined ? named : [...named, 'versioned']
   })
+  return [...new Set(names)]
+}
 
 /** Whether a name leads to this package, perhaps through files that hand it on. */
 const isVersioned = (callee: MorphNode, resolver: Resolver): boolean => {

@@ -4,13 +4,26 @@ import type { Resolver } from './resolve.ts'
 /** What a declaration carries to be a model. */
 export const markName = '__versioned__'
 
-/** The name nodes of all members called `__versioned__`; text in comments and strings is none. */
-export const findMarks = (source: SourceFile, { morph: { Node } }: Resolver): readonly MorphNode[] => {
-  const named = (node: MorphNode): boolean =>
-    (Node.isIdentifier(node) && node.getText() === markName) ||
-    ((Node.isStringLiteral(node) || Node.isNoSubstitutionTemplateLiteral(node)) && node.getLiteralValue() === markName)
-  return nodesAt(source, markName).filter(named)
+export interface Mark {
+  /** The name node, as written. */
+  readonly at: MorphNode
+  /** What has the name: a property, an accessor, an access to one. */
+  readonly member: MorphNode
 }
+
+/** Everything in a file that is called `__versioned__`; comments and strings are not. */
+export const findMarks = (source: SourceFile, { morph: { Node } }: Resolver): readonly Mark[] =>
+  nodesAt(source, markName).flatMap((at): readonly Mark[] => {
+    const isString = Node.isStringLiteral(at) || Node.isNoSubstitutionTemplateLiteral(at)
+    if ((isString ? at.getLiteralValue() : at.getText()) !== markName) return []
+    const parent = at.getParent()
+    const name = Node.isComputedPropertyName(parent) ? parent : at
+    const member = name.getParent()
+    return member !== undefined && nameNodeOf(member) === name ? [{ at, member }] : []
+  })
+
+const nameNodeOf = (node: MorphNode): unknown =>
+  'getNameNode' in node && typeof node.getNameNode === 'function' ? node.getNameNode() : undefined
 
 /** The identifiers of a name in a file, each where the text has it. */
 export const findIdentifiers = (

@@ -69,7 +69,7 @@ const readInto = <Name extends OptionName>(
 
 const readText: ReadOption<string> = (value, option, { refuse }) => {
   if (value.kind === 'unknown') return refuse(value.node, `${option} is not a literal: ${value.reason}`, writeItOut)
-  if (value.kind !== 'string') return refuse(value.node, `${option} must be a string`, `${option}: 'name'`)
+  if (value.kind !== 'string') return refuse(value.node, `${option} must be a string`, 'write the name in quotes')
   if (value.value === '' || value.value.includes('\0')) {
     return refuse(value.node, `${option} is not a name: ${quote(value.value)}`, 'write the name as the database has it')
   }
@@ -86,7 +86,7 @@ const readBoolean: ReadOption<boolean> = (value, option, { refuse }) => {
   if (value.kind === 'unknown') return refuse(value.node, `${option} is not a literal: ${value.reason}`, writeItOut)
   return value.kind === 'boolean'
     ? value.value
-    : refuse(value.node, `${option} must be true or false`, `${option}: true`)
+    : refuse(value.node, `${option} must be true or false`, `write one of them, or leave ${option} out`)
 }
 
 const oneOf =
@@ -107,7 +107,7 @@ const readColumns: ReadOption<readonly string[]> = (value, option, reader) => {
   const { refuse } = reader
   if (value.kind === 'unknown') return refuse(value.node, `${option} is not a literal: ${value.reason}`, writeItOut)
   if (value.kind !== 'array') {
-    return refuse(value.node, `${option} must be an array of column names`, `${option}: ['name']`)
+    return refuse(value.node, `${option} must be an array of column names`, `write ${option}: ['name']`)
   }
   const columns = new Set<string>()
   for (const item of value.items) {
@@ -123,7 +123,7 @@ const readRenamed: ReadOption<Readonly<Record<string, string>>> = (value, option
   const { refuse } = reader
   if (value.kind === 'unknown') return refuse(value.node, `${option} is not a literal: ${value.reason}`, writeItOut)
   if (value.kind !== 'object') {
-    return refuse(value.node, `${option} must be an object`, `${option}: { old_name: 'new_name' }`)
+    return refuse(value.node, `${option} must be an object`, `write ${option}: { old_name: 'new_name' }`)
   }
   const renamed = new Map<string, string>()
   for (const { key, keyNode, value: target } of value.entries) {

@@ -74,10 +74,8 @@ const readFile = (file: string, marks: Map<ClassNode, ClassMark>, reading: Readi
   const { Node } = reading.resolver.morph
   const source = reading.resolver.sources.open(file)
   const models = [...readVersionedCalls(source, reading)]
-  for (const at of findMarks(source, reading.resolver)) {
-    const parent = at.getParent()
-    const member = Node.isComputedPropertyName(parent) ? parent.getParent() : parent
-    const owner = member?.getParent()
+  for (const { at, member } of findMarks(source, reading.resolver)) {
+    const owner = member.getParent()
     if (Node.isClassDeclaration(owner) || Node.isClassExpression(owner)) {
       const mark = reading.problems.catch(() => readClassMark(at, owner, reading))
       if (mark !== undefined) marks.set(owner, mark)

@@ -1,4 +1,4 @@
-import type { ClassDeclaration, ClassExpression, Node as MorphNode, TypeNode } from 'ts-morph'
+import type { ClassDeclaration, ClassExpression, Node as MorphNode } from 'ts-morph'
 import { VersiongenError } from '../errors.ts'
 import type { Problems } from './problems.ts'
 import type { Resolver } from './resolve.ts'
@@ -10,8 +10,6 @@ export interface Reading {
 }
 
 export type ClassNode = ClassDeclaration | ClassExpression
-
-export type TypeLike = TypeNode
 
 /** Reports a declaration that carries `__versioned__` in a way that cannot be read. */
 export const refuseDeclaration = (

@@ -44,7 +44,7 @@ export const findExtendingFiles = async (
   problems: Problems,
 ): Promise<ExtendingFiles> => {
   const needles = names.map((name) => Buffer.from(name))
-  const whole = names.map((name) => name.replace(/[^\p{L}\p{N}_]/gu, String.raw`\$&`)).join('|')
+  const whole = names.map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)).join('|')
   const mention = new RegExp(String.raw`(?<![\p{ID_Continue}$])(?:${whole})(?![\p{ID_Continue}$])`, 'u')
   const renaming = new RegExp(
     String.raw`\bexport\s*\{[^}]*?(?<![\p{ID_Continue}$])(?:${whole}|default)\s+as\s+([\p{ID_Continue}$]+)`,

@@ -24,8 +24,7 @@ export const findSubclasses = async (
   while (searched.size < names.size) {
     const wanted = [...names].filter((name) => !searched.has(name))
     wanted.forEach((name) => searched.add(name))
-    const unopened = files.filter((file) => !open.has(file))
-    const found = await findExtendingFiles(unopened, wanted, problems)
+    const found = await findExtendingFiles(files, wanted, problems)
     found.files.forEach((file) => open.add(file))
     found.aliases.forEach((alias) => names.add(alias))
     for (const node of [...open].flatMap((file) => problems.catch(() => classesIn(file, reading)) ?? [])) {
