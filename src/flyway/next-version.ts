@@ -47,10 +47,8 @@ const chooseModels = (
 
 /** The commonest dated shape of the latest versions, unless it would not sort above everything; else that of the highest. */
 const chooseSteps = (models: readonly Version[], highest: Version, now: Date): Steps => {
-  for (const steps of [dateSteps(models, now), stampSteps(models, highest, now)]) {
-    if (steps !== null && isAbove(steps(highest), highest)) return steps
-  }
-  return countSteps(models)
+  const candidates = [...dateSteps(models, now), ...stampSteps(models, highest, now)]
+  return candidates.find((steps) => isAbove(steps(highest), highest)) ?? countSteps(models)
 }
 
 /** The history table holds dots for underscores: there the separators are those of the folder's highest file. */

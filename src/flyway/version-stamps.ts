@@ -16,43 +16,57 @@ import { compareVersions, parseVersion } from './version.ts'
 /** How many of the latest versions show how a folder is numbered now. */
 const sampleSize = 10
 
-/** Steps for versions that are dates throughout; null when the latest ones are none. */
-export const dateSteps = (models: readonly Version[], now: Date): Steps | null => {
+/**
+ * Steps for versions that are dates throughout, the likeliest first: in the commonest shape of the latest versions,
+ * then in that of the highest. Empty when neither is a date.
+ */
+export const dateSteps = (models: readonly Version[], now: Date): readonly Steps[] => {
   const samples = readSamples(models)
-  const shape = findCommonest(samples.slice(0, sampleSize))
-  if (shape === null) return null
-  const alike = samples.filter(
-    (sample): sample is DatedVersion => sample !== null && shapeKey(sample.shape) === shapeKey(shape),
+  const shapes = [findCommonest(samples.slice(0, sampleSize)), samples[0]?.shape ?? null].filter(
+    (shape) => shape !== null,
   )
-  const formatDate = makeFormat(shape, alike)
-  if (shape.counter === null) return stepDates(formatDate, unitOf(countFields(shape)), now)
-  return stepCounters(shape, alike, formatDate, now)
+  return shapes.map((shape) => {
+    const key = shapeKey(shape)
+    const alike = samples.filter((sample) => sample !== null).filter((sample) => shapeKey(sample.shape) === key)
+    const formatDate = makeFormat(shape, alike)
+    return shape.counter === null
+      ? stepDates(formatDate, unitOf(countFields(shape)), now)
+      : stepCounters(shape, alike, formatDate, now)
+  })
 }
 
 /**
  * Steps for a stamp after other numbers: `1.20240424221200`, or Redgate's `003_20240829163045`, where the number
  * before it counts up, too; and for seconds or milliseconds since 1970.
  */
-export const stampSteps = (models: readonly Version[], highest: Version, now: Date): Steps | null => {
-  const { text } = highest
-  const split = splitVersion(text)
-  if (split === null) return null
+export const stampSteps = (models: readonly Version[], highest: Version, now: Date): readonly Steps[] => {
+  const split = splitVersion(highest.text)
+  if (split === null) return []
+  const epoch = epochUnit(highest.text)
+  if (epoch !== null) return [stepEpoch(epoch, now)]
   const last = split.groups.at(-1) ?? ''
-  const head = text.slice(0, text.length - last.length)
-  const epoch = epochUnit(text)
-  if (epoch !== null)
-    return (previous) => String(bigMax(BigInt(Math.floor(now.getTime() / epoch)), (previous.parts[0] ?? 0n) + 1n))
   const dated = split.groups.length > 1 && /^(?:\d{8}|\d{12}|\d{14})$/.test(last) ? readDate(last) : null
-  if (dated === null) return null
-  const counter = split.groups.at(-2) ?? ''
-  const counts = countsUp(models, split.groups.length)
-  const formatDate = makeFormat(dated.shape, [dated])
-  const unit = unitOf(countFields(dated.shape))
-  return (previous) => {
-    const groups = splitVersion(previous.text)?.groups ?? []
+  if (dated === null) return []
+  const head = highest.text.slice(0, highest.text.length - last.length)
+  const counter = countsUp(models, split.groups.length) ? (split.groups.at(-2) ?? '') : null
+  return [stepStamps(head, counter, dated.shape, now)]
+}
+
+const stepEpoch =
+  (unit: number, now: Date): Steps =>
+  ({ parts: [before = 0n] }) => {
+    const clock = BigInt(Math.floor(now.getTime() / unit))
+    return String(clock > before ? clock : before + 1n)
+  }
+
+const stepStamps = (head: string, counter: string | null, shape: DateShape, now: Date): Steps => {
+  const formatDate = makeFormat(shape, [])
+  const unit = unitOf(countFields(shape))
+  return ({ text }) => {
+    const groups = splitVersion(text)?.groups ?? []
     const before = readDate(groups.at(-1) ?? '')
     const instant = Math.max(floor(now.getTime(), unit), before ? floor(instantOf(before), unit) + unit : 0)
-    if (!counts) return head + formatDate(instant)
+    if (counter === null) return head + formatDate(instant)
     const start = head.slice(0, head.length - counter.length - 1)
     return start + increment(groups.at(-2) ?? counter) + head.slice(-1) + formatDate(instant)
   }
@@ -182,5 +196,3 @@ const epochUnit = (text: string): number | null => {
 }
 
 const floor = (instant: number, unit: number): number => Math.floor(instant / unit) * unit
-
-const bigMax = (a: bigint, b: bigint): bigint => (a > b ? a : b)
