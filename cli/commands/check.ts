@@ -1,0 +1,91 @@
+import type { Settings } from '../../src/config/types.ts'
+import { VersiongenError } from '../../src/errors.ts'
+import type { Selection } from '../../src/results.ts'
+import { readFlags, readOutputFlags, readSelection, readText, type Arguments, type OutputFlags } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import type { Context, ExitCode } from '../context.ts'
+import { selectionOptions } from '../options.ts'
+import type { Format } from '../reporters/formats.ts'
+
+interface CheckFlags extends OutputFlags {
+  readonly format: Format
+  /** The report goes here, and a text to standard output. */
+  readonly output: string | undefined
+  /** A markdown summary is added to this file. */
+  readonly summary: string | undefined
+}
+
+/** Compares, reports, and answers whether there is drift. */
+const runCheck = async (
+  settings: Settings,
+  selection: Selection,
+  { format, output, summary, json, quiet, noColor }: CheckFlags,
+  context: Context,
+): Promise<ExitCode> => {
+  const { startSpinner } = await import('../progress.ts')
+  const spinner = startSpinner(context, quiet)
+  try {
+    spinner.progress('loading')
+    const project = await context.project()
+    const report = await project.check(settings, selection, { progress: spinner.progress })
+    spinner.stop()
+    const { createPaint, plain } = await import('../paint.ts')
+    const { formatReport, repositoryOf } = await import('../reporters/formats.ts')
+    const view = { cwd: context.cwd, repository: repositoryOf(context), quiet, paint: plain }
+    const { appendText, replaceFile } = await import('../write-report.ts')
+    if (output !== undefined) replaceFile(context.cwd, output, await formatReport(format, report, view))
+    if (summary !== undefined) appendText(context.cwd, summary, await formatReport('markdown', report, view))
+    const shown = json ? 'json' : output === undefined ? format : 'text'
+    const paint = createPaint(context.stdout, context.env, noColor)
+    context.stdout.write(await formatReport(shown, report, { ...view, paint }))
+    return report.ok ? 0 : 1
+  } finally {
+    spinner.stop()
+  }
+}
+
+/** From untrusted arguments to an exit code. */
+export const check = async (argv: Arguments, context: Context): Promise<ExitCode> => {
+  const selection = readSelection(argv) ?? { tables: [], all: true }
+  const outputFlags = readOutputFlags(argv)
+  const output = readText(argv, 'output')
+  const format = formats.find((each) => each === readText(argv, 'format'))
+  if (outputFlags.json && output === undefined && format !== undefined && format !== 'json') {
+    throw new VersiongenError('usage', `--json and --format ${format} exclude each other`, {
+      hint: `leave one out, or send the ${format} report to a file with --output`,
+    })
+  }
+  const { loadSettings } = await import('../../src/config/load-settings.ts')
+  const settings = await loadSettings({ ...context, flags: readFlags(argv) })
+  const flags = { format: format ?? (outputFlags.json ? 'json' : 'text'), output, summary: readText(argv, 'summary') }
+  return runCheck(settings, selection, { ...outputFlags, ...flags }, context)
+}
+
+const formats = ['text', 'json', 'github', 'sarif', 'junit'] as const
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'Look for drift between models, tables, histories and files; exit 1 if there is any',
+  options: {
+    ...selectionOptions('Every table that has a model; the default'),
+    format: { choices: formats, requiresArg: true, group: 'Report:', describe: 'How to report; text when left out' },
+    output: {
+      type: 'string',
+      requiresArg: true,
+      group: 'Report:',
+      describe: 'Write the report to this file, and a text to the terminal',
+    },
+    summary: {
+      type: 'string',
+      requiresArg: true,
+      group: 'Report:',
+      describe: 'Add a markdown summary to this file, such as "$GITHUB_STEP_SUMMARY"',
+    },
+  },
+  examples: [
+    ['versiongen check', 'every model against DATABASE_URL'],
+    ['versiongen check --shadow --format github', 'in a pull request, without a database'],
+    ['versiongen check --format sarif --output drift.sarif', 'for code scanning'],
+  ],
+  run: check,
+}

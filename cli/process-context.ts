@@ -1,0 +1,37 @@
+import { homedir } from 'node:os'
+import type { Context, Output } from './context.ts'
+
+/** Reads everything a command needs from the running process, and keeps it alive through a closed pipe and a Ctrl-C. */
+export const createContext = (process: NodeJS.Process): Context => {
+  let interrupted = false
+  process.once('SIGINT', () => {
+    interrupted = true
+    if (process.stderr.isTTY) process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n')
+  })
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    home: homedir(),
+    now: () => new Date(),
+    stdout: createOutput(process.stdout),
+    stderr: createOutput(process.stderr),
+    interrupted: () => interrupted,
+    project: () => import('../src/project.ts'),
+  }
+}
+
+/** Whoever reads may stop reading (`| head`): that is not an error, and there is nobody left to tell. */
+const createOutput = (stream: NodeJS.WriteStream): Output => {
+  let closed = false
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    closed = true
+  })
+  return {
+    write: (text) => {
+      if (!closed) stream.write(text)
+    },
+    isTerminal: stream.isTTY === true,
+    columns: stream.isTTY === true ? stream.columns : undefined,
+  }
+}
