@@ -1,0 +1,39 @@
+import type { VersionedTable } from '../plan/types.ts'
+import { literal, qualified } from './quote.ts'
+import { dollarQuote } from './text.ts'
+
+/**
+ * Nobody gets to write history. Whoever may read the base table may read its history, unless row security governs the
+ * base table: then the version table is closed until somebody writes policies for it. Roles are looked up when the
+ * migration runs, because they differ between databases.
+ */
+export const historyGrants = (table: VersionedTable): string => {
+  const version = qualified(table.version)
+  const secured = table.base.rowSecurity.enabled
+  const role = `case a.grantee when 0 then 'public' else a.grantee::regrole::text end`
+  const readers = `
+    union all
+    select format('grant select on %s, %s to %s', ${literal(version)}, ${literal(qualified(table.transaction))}, ${role})
+      from pg_class c, aclexplode(c.relacl) a
+     where c.oid = ${literal(qualified(table.base))}::regclass and a.privilege_type = 'SELECT' and a.grantee <> c.relowner`
+  const block = `do ${dollarQuote(`
+declare
+  command text;
+begin
+  for command in
+    select format('revoke all on %s from %s', ${literal(version)}, ${role})
+      from pg_class c, aclexplode(c.relacl) a
+     where c.oid = ${literal(version)}::regclass and a.grantee <> c.relowner${secured ? '' : readers}
+     order by 1 desc
+  loop
+    execute command;
+  end loop;
+end
+`)};`
+  return secured
+    ? `-- Row security governs the base table: its history stays closed until there are policies for it, too.
+alter table ${version} enable row level security;
+${block}`
+    : `-- Only the recording function writes history, whatever default privileges say. Readers of the base table may read it.
+${block}`
+}
