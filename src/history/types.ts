@@ -14,7 +14,7 @@ export type When = Date | string | { readonly transaction: TransactionId }
 export type TransactionId = string | number | bigint
 
 /** Anything JSON can say, parsed. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
 /** One row of the transaction table. What Continuum or a backfill left out is null. */
 export interface Transaction {

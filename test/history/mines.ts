@@ -1,7 +1,7 @@
 import { type Connection, createHistory, type History, type TableDescriptor } from '../../src/history/mod.ts'
 
 /** The schema most tests of the runtime work on, with version rows written by hand. */
-export const minesSql = `
+export const minesSql: string = `
 create type mine_status as enum ('draft', 'active', 'closed');
 create table mine (
   mine_guid uuid primary key,
@@ -48,20 +48,24 @@ insert into transaction (id, issued_at, remote_addr, user_id) values
 insert into mine_version
   (mine_guid, mine_no, name, grade, notes, opened, status, shouted, serial, transaction_id, end_transaction_id, operation_type)
 values
-  ('${'a'.repeat(8)}-0000-0000-0000-000000000001', 'A1', 'Alpha', 1.5, '{"a":1}', '2020-01-01 00:00:00.000001+00', 'draft', 'A1', 1, 1, 2, 0),
-  ('${'a'.repeat(8)}-0000-0000-0000-000000000001', 'A1', 'Alpha', 'NaN', '{"a": 1}', '2020-01-01 00:00:00.000002+00', 'draft', 'A1', 1, 2, 4, 1),
-  ('${'a'.repeat(8)}-0000-0000-0000-000000000001', 'A1', null, 'NaN', '{"a": 1}', '2020-01-01 00:00:00.000002+00', 'active', 'A1', 1, 4, 5, 1),
-  ('${'a'.repeat(8)}-0000-0000-0000-000000000001', 'A1', null, 'NaN', '{"a": 1}', '2020-01-01 00:00:00.000002+00', 'active', 'A1', 1, 5, 6, 2),
-  ('${'a'.repeat(8)}-0000-0000-0000-000000000001', 'A1', 'Again', null, null, null, 'closed', 'A1', 1, 6, null, 0),
-  ('${'b'.repeat(8)}-0000-0000-0000-000000000002', 'B1', 'Beta', 2, null, null, 'draft', 'B1', 2, 2, 6, 0),
-  ('${'b'.repeat(8)}-0000-0000-0000-000000000002', 'B1', 'Beta', 2, null, null, 'draft', 'B1', 2, 6, null, 2);
+  ('aaaaaaaa-0000-0000-0000-000000000001', 'A1', 'Alpha', 1.5, '{"a":1}', '2020-01-01 00:00:00.000001+00', 'draft', 'A1', 1, 1, 2, 0),
+  ('aaaaaaaa-0000-0000-0000-000000000001', 'A1', 'Alpha', 'NaN', '{"a": 1}', '2020-01-01 00:00:00.000002+00', 'draft', 'A1', 1, 2, 4, 1),
+  ('aaaaaaaa-0000-0000-0000-000000000001', 'A1', null, 'NaN', '{"a": 1}', '2020-01-01 00:00:00.000002+00', 'active', 'A1', 1, 4, 5, 1),
+  ('aaaaaaaa-0000-0000-0000-000000000001', 'A1', null, 'NaN', '{"a": 1}', '2020-01-01 00:00:00.000002+00', 'active', 'A1', 1, 5, 6, 2),
+  ('aaaaaaaa-0000-0000-0000-000000000001', 'A1', 'Again', null, null, null, 'closed', 'A1', 1, 6, null, 0),
+  ('bbbbbbbb-0000-0000-0000-000000000002', 'B1', 'Beta', 2, null, null, 'draft', 'B1', 2, 2, 6, 0),
+  ('bbbbbbbb-0000-0000-0000-000000000002', 'B1', 'Beta', 2, null, null, 'draft', 'B1', 2, 6, null, 2);
 insert into mine (mine_guid, mine_no, name, status, serial, password) overriding system value
-values ('${'a'.repeat(8)}-0000-0000-0000-000000000001', 'A1', 'Again', 'closed', 1, 'secret');
+values ('aaaaaaaa-0000-0000-0000-000000000001', 'A1', 'Again', 'closed', 1, 'secret');
 `
 
-export const alpha = { mine_guid: 'aaaaaaaa-0000-0000-0000-000000000001' }
-export const beta = { mine_guid: 'bbbbbbbb-0000-0000-0000-000000000002' }
-export const nobody = { mine_guid: 'cccccccc-0000-0000-0000-000000000003' }
+export const alpha: MineKey = { mine_guid: 'aaaaaaaa-0000-0000-0000-000000000001' }
+export const beta: MineKey = { mine_guid: 'bbbbbbbb-0000-0000-0000-000000000002' }
+export const nobody: MineKey = { mine_guid: 'cccccccc-0000-0000-0000-000000000003' }
+
+export interface MineKey {
+  readonly mine_guid: string
+}
 
 export interface Mine {
   readonly mine_guid: string
@@ -96,4 +100,4 @@ export const mineDescriptor: TableDescriptor = {
   ],
 }
 
-export const mineHistory = (db: Connection): History<{ mine_guid: string }, Mine> => createHistory(db, mineDescriptor)
+export const mineHistory = (db: Connection): History<MineKey, Mine> => createHistory(db, mineDescriptor)

@@ -1,0 +1,129 @@
+import type { Column, ColumnType } from '../catalog/types.ts'
+import type { Settings } from '../config/types.ts'
+import type { VersionedTable } from '../plan/types.ts'
+import { identifier, qualified } from '../sql/quote.ts'
+import { type AccessorName, nameAccessors, nameProperties } from './names.ts'
+import { commentText, propertyName, stringLiteral } from './text.ts'
+import { describeValue, underlyingType } from './value-type.ts'
+
+/** How accessors are to look. `name` is what {@link nameAccessors} says among all tables. */
+export interface RenderOptions extends Pick<Settings, 'values' | 'naming'> {
+  readonly name?: AccessorName
+}
+
+/** The module that reads one table's history: TypeScript, not formatted yet. */
+export const renderAccessor = (table: VersionedTable, options: RenderOptions): string => {
+  const name = options.name ?? nameAccessors([table]).get(table)
+  if (!name) throw new RangeError('a table without a name')
+  const properties = nameProperties(table.columns, options.naming)
+  const columns = table.columns.map((column) => ({
+    column,
+    property: properties.get(column.name) ?? column.name,
+    value: describeValue(column.type, options.values),
+    nullable: !column.notNull && !column.type.domainNotNull,
+  }))
+  const key = table.key.map(({ name }) => columns.filter(({ column }) => column.name === name)).flat()
+  const instance = key.map((each) => ({ ...each, modelProperty: modelPropertyOf(table, each.column, each.property) }))
+  const hasInstance = instance.some(({ property, modelProperty }) => property !== modelProperty)
+
+  const base = `\`${commentText(`${table.base.schema}.${table.base.name}`)}\``
+  const kept = `\`${commentText(`${table.version.schema}.${table.version.name}`)}\``
+  const history = `History<${name.type}Key, ${name.type}Data${hasInstance ? `, ${name.type}Instance` : ''}>`
+  const usesJson = columns.some(({ value }) => value.codec === 'json' || value.codec === 'json[]')
+
+  return [
+    `import {`,
+    `  type Connection,`,
+    `  createHistory,`,
+    `  type History,`,
+    ...(usesJson ? [`  type Json,`] : []),
+    `  type TableDescriptor,`,
+    `  type Version,`,
+    `} from "versiongen/history"`,
+    ``,
+    `/** The key of ${base}. */`,
+    `export interface ${name.type}Key {`,
+    ...key.map(({ property, value }) => `  readonly ${propertyName(property)}: ${value.input}`),
+    `}`,
+    ``,
+    `/** A row of ${base}, as its history keeps it. */`,
+    `export interface ${name.type}Data {`,
+    ...columns.flatMap(({ column, property, value, nullable }) => [
+      `  /** ${describeColumn(column)} */`,
+      `  readonly ${propertyName(property)}: ${value.output}${nullable ? ' | null' : ''}`,
+    ]),
+    `}`,
+    ``,
+    ...(hasInstance
+      ? [
+          `/** What of a model instance says which row it stands for. */`,
+          `export interface ${name.type}Instance {`,
+          ...instance.map(({ modelProperty, value }) => `  readonly ${propertyName(modelProperty)}: ${value.input}`),
+          `}`,
+          ``,
+        ]
+      : []),
+    `/** One state of a row of ${base}. */`,
+    `export type ${name.type}Version = Version<${name.type}Key, ${name.type}Data>`,
+    ``,
+    `/**`,
+    ` * The history of ${base}, kept in ${kept}.`,
+    ` *`,
+    ` * @param db a pg Client, Pool or PoolClient, a postgres.js \`sql\` or transaction, a PGlite or its transaction`,
+    ` */`,
+    `export const ${name.value}History = (db: Connection): ${history} => createHistory(db, descriptor)`,
+    ``,
+    `const descriptor: TableDescriptor = {`,
+    `  table: ${tableName(table.base)},`,
+    `  versionTable: ${tableName(table.version)},`,
+    `  transactionTable: {`,
+    `    schema: ${stringLiteral(table.transaction.schema)},`,
+    `    name: ${stringLiteral(table.transaction.name)},`,
+    `    issuedAt: ${issuedAt(table)},`,
+    `    remoteAddr: ${table.transaction.remoteAddr !== null},`,
+    `    userId: ${table.transaction.userId !== null},`,
+    `  },`,
+    `  transactionColumn: ${stringLiteral(table.transactionColumn)},`,
+    `  endTransactionColumn: ${table.endTransactionColumn === null ? 'null' : stringLiteral(table.endTransactionColumn)},`,
+    `  operationColumn: ${stringLiteral(table.operationColumn)},`,
+    `  key: [${table.key.map(({ name }) => stringLiteral(name)).join(', ')}],`,
+    `  columns: [`,
+    ...columns.map(({ column, property, value, nullable }) => {
+      const ofKey = instance.find((each) => each.column === column)
+      const entries = [
+        `name: ${stringLiteral(column.name)}`,
+        property === column.name ? '' : `property: ${stringLiteral(property)}`,
+        ofKey && ofKey.modelProperty !== property ? `modelProperty: ${stringLiteral(ofKey.modelProperty)}` : '',
+        `codec: ${stringLiteral(value.codec)}`,
+        ofKey ? `cast: ${stringLiteral(castType(column.type))}` : '',
+        nullable ? '' : 'required: true',
+        column.generated === null ? '' : 'generated: true',
+        column.identity === 'always' ? 'identityAlways: true' : '',
+      ]
+      return `    { ${entries.filter((entry) => entry !== '').join(', ')} },`
+    }),
+    `  ],`,
+    `}`,
+    ``,
+  ].join('\n')
+}
+
+const tableName = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
+  `{ schema: ${stringLiteral(schema)}, name: ${stringLiteral(name)} }`
+
+const issuedAt = ({ transaction }: VersionedTable): string =>
+  transaction.issuedAt === null ? 'null' : transaction.issuedAt.withTimeZone ? '"timestamptz"' : '"timestamp"'
+
+const describeColumn = ({ type, comment }: Column): string =>
+  comment === null ? `\`${commentText(type.sql)}\`` : `\`${commentText(type.sql)}\`: ${commentText(comment)}`
+
+/** Without a modifier, for an explicit cast to `varchar(3)` would cut what is too long, and so find another row. */
+const castType = (type: ColumnType): string => {
+  const { schema, name } = underlyingType(type)
+  return schema === 'pg_catalog' ? identifier(name) : qualified({ schema, name })
+}
+
+const modelPropertyOf = ({ model }: VersionedTable, column: Column, property: string): string => {
+  const declared = model.properties.filter(({ columnName }) => columnName === column.name)
+  return declared.find(({ name }) => name === property)?.name ?? declared[0]?.name ?? property
+}
