@@ -8,9 +8,9 @@ export const decoratorName = (decorator: Decorator, { resolver }: Reading): stri
   const { Node } = resolver.morph
   const call = decorator.getExpression()
   const callee = Node.isCallExpression(call) ? call.getExpression() : call
-  const found = resolver.resolveExpression(callee)
-  if (found?.kind === 'package' && found.name !== 'default') return found.name
-  return Node.isPropertyAccessExpression(callee) ? callee.getName() : callee.getText()
+  if (Node.isPropertyAccessExpression(callee)) return callee.getName()
+  const imported = resolver.importOf(decorator.getSourceFile(), callee.getText())
+  return imported === undefined || imported.name === 'default' ? callee.getText() : imported.name
 }
 
 /** The first of `keys` in any object argument of a decorator; unknown when something computed may hold it. */

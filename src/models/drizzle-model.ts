@@ -6,19 +6,21 @@ import { findIdentifiers, markName } from './marks.ts'
 import { nameTable, type NamingSource } from './named.ts'
 import { readOptions } from './options.ts'
 import { refuseDeclaration, type Reading } from './reading.ts'
-import type { Resolver } from './resolve.ts'
+import type { Definition, Resolver } from './resolve.ts'
 import type { Model, ModelProperty } from './types.ts'
 
 /** The models of a file that are marked by a call of this package's `versioned`. */
 export const readVersionedCalls = (source: SourceFile, reading: Reading): readonly Model[] => {
   const { resolver, problems } = reading
   const { Node } = resolver.morph
-  return localNamesOfVersioned(source).flatMap((name) =>
+  return localNamesOfVersioned(source, resolver).flatMap((name) =>
     findIdentifiers(source, name, resolver).flatMap((identifier): readonly Model[] => {
       const parent = identifier.getParent()
-      const callee = Node.isPropertyAccessExpression(parent) ? parent : identifier
+      const isMember = Node.isPropertyAccessExpression(parent) && parent.getNameNode() === identifier
+      const callee = isMember ? parent : identifier
       const call = callee.getParent()
-      if (!Node.isCallExpression(call) || call.getExpression() !== callee || !isVersioned(callee, resolver)) return []
+      if (!Node.isCallExpression(call) || call.getExpression() !== callee) return []
+      if (!isVersioned(resolver.resolveExpression(callee))) return []
       const [table, options] = call.getArguments()
       const literal = options === undefined ? undefined : readLiteral(options, resolver)
       return problems.catch(() => readTable(call, call, table, literal, [], reading)) ?? []
@@ -43,25 +45,24 @@ export const readAssignedTable = (
   return readTable(call, at, call.getArguments()[0], valueOf(markName), said, reading)
 }
 
-/** Every name that may be `versioned` here. */
-const localNamesOfVersioned = (source: SourceFile): readonly string[] => {
+/** What this file calls `versioned`; with `import * as`, a member of that name. */
+const localNamesOfVersioned = (source: SourceFile, resolver: Resolver): readonly string[] => {
   const names = source.getImportDeclarations().flatMap((declaration) => {
-    const named = declaration.getNamedImports().map((entry) => entry.getAliasNode()?.getText() ?? entry.getName())
+    const named = declaration
+      .getNamedImports()
+      .filter((entry) => entry.getName() === 'versioned')
+      .map((entry) => entry.getAliasNode()?.getText() ?? entry.getName())
+      .filter((name) => isVersioned(resolver.resolve(declaration, name)))
     return declaration.getNamespaceImport() === undefined ? named : [...named, 'versioned']
   })
   return [...new Set(names)]
 }
 
 /** Whether a name leads to this package, perhaps through files that hand it on. */
-const isVersioned = (callee: MorphNode, resolver: Resolver): boolean => {
-  const found = resolver.resolveExpression(callee)
-  if (found?.kind === 'package') {
-    return (
-      found.name === 'versioned' && /^(?:npm:|jsr:)?\/?(?:@[^/]+\/)?versiongen(?:@[^/]*)?(?:\/|$)/.test(found.specifier)
-    )
-  }
-  return false
-}
+const isVersioned = (found: Definition | undefined): boolean =>
+  found?.kind === 'package' &&
+  found.name === 'versioned' &&
+  /^(?:npm:|jsr:)?\/?(?:@[^/]+\/)?versiongen(?:@[^/]*)?(?:\/|$)/.test(found.specifier)
 
 const readTable = (
   call: CallExpression,

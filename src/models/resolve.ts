@@ -30,6 +30,8 @@ type Morph = typeof import('ts-morph')
 export class Resolver {
   readonly sources: Sources
   readonly morph: Morph
+  readonly #declared: Memory = new Map()
+  readonly #imports: Memory = new Map()
 
   constructor(sources: Sources, morph: Morph) {
     this.sources = sources
@@ -41,10 +43,11 @@ export class Resolver {
     const { Node } = this.morph
     for (const scope of node.getAncestors()) {
       if (!Node.isStatemented(scope)) continue
-      const found = declaredIn(scope, name)
+      const found = remember(this.#declared, scope, name, () => declaredIn(scope, name))
       if (found !== undefined) return found
     }
-    return this.#imported(node.getSourceFile(), name, new Set())
+    const source = node.getSourceFile()
+    return remember(this.#imports, source, name, () => this.#imported(source, name, new Set()))
   }
 
   /** What a name or a dotted name (`models.Base`) stands for. */
@@ -105,16 +108,23 @@ export class Resolver {
   }
 
   #imported(source: SourceFile, name: string, seen: Set<string>): Definition | undefined {
+    const found = this.importOf(source, name)
+    if (found === undefined) return undefined
+    return found.name === '*'
+      ? this.#module(source, found.specifier)
+      : this.#exportFrom(source, found.specifier, found.name, seen)
+  }
+
+  /** What a file imports under a name, and from where; the other file is not looked at. The name `*` is all of it. */
+  importOf(source: SourceFile, name: string): { readonly specifier: string; readonly name: string } | undefined {
     for (const declaration of source.getImportDeclarations()) {
       const specifier = declaration.getModuleSpecifierValue()
-      if (declaration.getDefaultImport()?.getText() === name) {
-        return this.#exportFrom(source, specifier, 'default', seen)
-      }
-      if (declaration.getNamespaceImport()?.getText() === name) return this.#module(source, specifier)
+      if (declaration.getDefaultImport()?.getText() === name) return { specifier, name: 'default' }
+      if (declaration.getNamespaceImport()?.getText() === name) return { specifier, name: '*' }
       const named = declaration
         .getNamedImports()
         .find((entry) => (entry.getAliasNode()?.getText() ?? entry.getName()) === name)
-      if (named !== undefined) return this.#exportFrom(source, specifier, named.getName(), seen)
+      if (named !== undefined) return { specifier, name: named.getName() }
     }
     return undefined
   }
@@ -134,6 +144,20 @@ export class Resolver {
     if (definition?.kind === 'package') return { ...definition, name }
     return undefined
   }
+}
+
+type Memory = Map<MorphNode, Map<string, Definition | undefined>>
+
+const remember = (
+  memory: Memory,
+  scope: MorphNode,
+  name: string,
+  find: () => Definition | undefined,
+): Definition | undefined => {
+  const known = memory.get(scope) ?? new Map<string, Definition | undefined>()
+  memory.set(scope, known)
+  if (!known.has(name)) known.set(name, find())
+  return known.get(name)
 }
 
 type Scope = Pick<SourceFile, 'getClass' | 'getInterface' | 'getTypeAlias' | 'getEnum' | 'getVariableDeclaration'>

@@ -2,9 +2,9 @@ import { decodeText, readBytes } from './sources.ts'
 import type { Problems } from './problems.ts'
 
 const mark = Buffer.from('__versioned__')
-const call = Buffer.from('versioned(')
 const word = Buffer.from('versioned')
-const packageName = Buffer.from('versiongen')
+/** Beside the word, what makes it this package's function: a call, another name for it, or the package. */
+const uses = ['versioned(', 'versioned as ', 'versiongen'].map((text) => Buffer.from(text))
 
 /** Between two breaths for whatever else this process does. */
 const filesAtOnce = 500
@@ -27,8 +27,7 @@ const lookAt = async (
 export const findMarkedFiles = (files: readonly string[], problems: Problems): Promise<readonly string[]> =>
   lookAt(files, problems, (bytes) => {
     if (isUtf16(bytes)) bytes = Buffer.from(decodeText(bytes))
-    if (bytes.includes(mark) || bytes.includes(call)) return true
-    return bytes.includes(packageName) && bytes.includes(word)
+    return bytes.includes(mark) || (bytes.includes(word) && uses.some((text) => bytes.includes(text)))
   })
 
 export interface ExtendingFiles {

@@ -13,7 +13,7 @@
  * | `Mine2`, `Mine2Permit`, `V2Mine` | `mine2`, `mine2_permit`, `v2_mine` |
  */
 export const tableNameOf = (declaration: string): string => {
-  const bare = declaration.replace(/(?<=.)(?:Model|Table|Entity)$/, '').replace(/(?<=.)_+$/, '')
+  const bare = declaration.replace(/(?<=.)_?(?:Model|Table|Entity)$/, '')
   return bare.replace(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu, '_').toLowerCase()
 }
 
