@@ -3,6 +3,7 @@ import { chainViolationsSql } from '../../src/sql/check-chains.ts'
 import type { ChainProblem, ChainViolation } from '../../src/sql/check-chains.ts'
 import type { Step, Transaction } from './oracle.ts'
 import { sampleTransactions } from './programs.ts'
+import { makeRandom } from './random.ts'
 import { isDeadlock, isRefusal, isSerializationFailure } from './refusals.ts'
 import { baseDdl, tables, tablesDdl } from './tables.ts'
 
@@ -236,16 +237,5 @@ const checkChains = async (pool: pg.Pool, tolerated: readonly ChainProblem[]): P
     const summary = [...kinds].map(([problem, count]) => `${count} × ${problem}`).join(', ')
     const first = rows.slice(0, 5).map((row) => JSON.stringify(row))
     throw new Error(`${table.version.name} is broken: ${summary}; such as\n${first.join('\n')}`)
-  }
-}
-
-/** Mulberry32: the same numbers in [0, 1) for the same seed. */
-export const makeRandom = (seed: number): (() => number) => {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
   }
 }
