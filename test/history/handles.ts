@@ -13,6 +13,8 @@ export interface Handle {
   readonly database: TestDatabase
   /** How many statements went through `connection` so far. */
   statements(): number
+  /** Calls `work` with a connection made now, so that it has the database's settings of now. */
+  fresh(work: (connection: Connection) => Promise<void>): Promise<void>
 }
 
 type Connect = (url: string) => { connection: Connection; statements: () => number; close: () => Promise<void> }
@@ -50,7 +52,15 @@ const onServer = async (database: TestDatabase, url: string, driver: string, bod
   if (!connect) throw new Error(`no driver ${driver}`)
   const { close, ...rest } = connect(url)
   try {
-    await body({ name: `${driver}, ${database.name}`, database, ...rest })
+    const fresh = async (work: (connection: Connection) => Promise<void>) => {
+      const other = connect(url)
+      try {
+        await work(other.connection)
+      } finally {
+        await other.close()
+      }
+    }
+    await body({ name: `${driver}, ${database.name}`, database, ...rest, fresh })
   } finally {
     await close()
   }
@@ -73,7 +83,7 @@ const onPglite = async (database: TestDatabase, body: (handle: Handle) => unknow
       }
     },
   })
-  await body({ name: 'PGlite', connection, database, statements: () => count })
+  await body({ name: 'PGlite', connection, database, statements: () => count, fresh: (work) => work(connection) })
 }
 
 /** Registers a test once for PGlite, and for pg and postgres.js on each Postgres under test. */
