@@ -1,0 +1,218 @@
+import type { VersionedDefaults } from '../config/types.ts'
+import { findRelation, nearestNames } from '../catalog/lookup.ts'
+import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.ts'
+import type { Model } from '../models/types.ts'
+import { deriveName } from '../sql/names.ts'
+import { versionCommand } from './command.ts'
+import { resolveTransactionTable } from './transaction-table.ts'
+import type { Finding, VersionedTable } from './types.ts'
+
+export interface Resolved {
+  readonly model: Model
+  /** Undefined when the findings say why there can be no history. */
+  readonly table: VersionedTable | undefined
+  readonly findings: readonly Finding[]
+}
+
+/** Everything besides model and catalog that decides what a history looks like. */
+export interface PlanOptions {
+  readonly versioned: VersionedDefaults
+  /** Perhaps with a schema, split at the first dot. */
+  readonly transactionTable: string
+}
+
+/** Finds the model's base table and works out what its history has to be. */
+export const resolveModel = (model: Model, catalog: Catalog, options: PlanOptions): Resolved => {
+  const base = findRelation(catalog, model.schema, model.table)
+  const name = [model.schema, model.table].filter((part) => part !== undefined).join('.')
+  const where = { file: model.file, line: model.line, column: model.column }
+  const refuse = (code: Finding['code'], message: string, actual: string | null = null): Resolved => ({
+    model,
+    table: undefined,
+    findings: [
+      {
+        code,
+        severity: 'error',
+        object: base ? qualify(base) : name,
+        expected: null,
+        actual,
+        message,
+        fix: null,
+        where,
+      },
+    ],
+  })
+  if (base === undefined) {
+    const near = nearestNames(name, namesOf(catalog, model.schema))
+    const hint = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`
+    return refuse('table-missing', `model ${model.name} stands for ${name}, but there is no such table${hint}`)
+  }
+  if (base.kind !== 'table' && base.kind !== 'partitioned table') {
+    return refuse('table-missing', `${qualify(base)} is a ${base.kind}; only tables have a history`, base.kind)
+  }
+  if (base.partitionOf !== null) {
+    const parent = qualify(base.partitionOf)
+    return refuse('table-missing', `${qualify(base)} is a partition; mark the model of ${parent} instead`, 'partition')
+  }
+  if (base.primaryKey === null) {
+    return refuse('table-no-key', `${qualify(base)} has no primary key, so its rows cannot be told apart in history`)
+  }
+  return resolveTable(model, base, base.primaryKey.columns, catalog, options)
+}
+
+const resolveTable = (
+  model: Model,
+  base: Relation,
+  keyNames: readonly string[],
+  catalog: Catalog,
+  { versioned: defaults, transactionTable }: PlanOptions,
+): Resolved => {
+  const options = { ...defaults, ...model.options }
+  const where = { file: model.file, line: model.line, column: model.column }
+  const findings: Finding[] = []
+  const fail = (code: Finding['code'], message: string): void => {
+    findings.push({
+      code,
+      severity: 'error',
+      object: qualify(base),
+      expected: null,
+      actual: null,
+      message,
+      fix: null,
+      where,
+    })
+  }
+  const columns = new Map(base.columns.map((column) => [column.name, column]))
+  for (const name of [...(model.options.include ?? []), ...(model.options.exclude ?? [])]) {
+    if (columns.has(name)) continue
+    const [near] = nearestNames(name, columns.keys())
+    fail('model-column', `${qualify(base)} has no column ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
+  }
+  const included = options.include === undefined ? undefined : new Set(options.include)
+  const excluded = new Set(options.exclude ?? [])
+  const key = keyNames.flatMap((name) => columns.get(name) ?? [])
+  for (const { name } of key) {
+    if (excluded.has(name))
+      fail('model-column', `${name} is part of the key of ${qualify(base)} and cannot be excluded`)
+  }
+  const inKey = new Set(keyNames)
+  const isKept = (column: Column): boolean =>
+    inKey.has(column.name) ||
+    // A virtual column holds nothing of its own, and triggers do not see its value.
+    (column.generated !== 'virtual' &&
+      !excluded.has(column.name) &&
+      (included === undefined || included.has(column.name)))
+  const kept = base.columns.filter(isKept)
+
+  const transactionColumn = options.transactionColumn ?? 'transaction_id'
+  const endTransactionColumn =
+    options.strategy === 'subquery' ? null : (options.endTransactionColumn ?? 'end_transaction_id')
+  const operationColumn = options.operationColumn ?? 'operation_type'
+  for (const [option, name] of [
+    ['transactionColumn', transactionColumn],
+    ['endTransactionColumn', endTransactionColumn],
+    ['operationColumn', operationColumn],
+  ] as const) {
+    if (name !== null && kept.some((column) => column.name === name)) {
+      fail('model-column', `${qualify(base)} has a column ${name} of its own: name another one in the option ${option}`)
+    }
+  }
+  const version = versionTableName(base, options.versionTable ?? '%s_version')
+  if (version.schema === base.schema && version.name === base.name) {
+    fail(
+      'version-table-foreign',
+      `the version table of ${qualify(base)} cannot be the table itself: see the option versionTable`,
+    )
+  }
+  const transaction = resolveTransactionTable(catalog, transactionTable, base)
+  if (transaction.problem !== undefined) {
+    findings.push({
+      code: 'transaction-table',
+      severity: 'error',
+      object: transaction.object,
+      expected: 'columns id, issued_at, remote_addr, user_id',
+      actual: null,
+      message: transaction.problem,
+      fix: null,
+      where: null,
+    })
+  }
+  if (transaction.table === undefined || findings.some(({ severity }) => severity === 'error')) {
+    return { model, table: undefined, findings }
+  }
+  const table: VersionedTable = {
+    model,
+    base,
+    key,
+    columns: kept,
+    version,
+    transaction: transaction.table,
+    transactionColumn,
+    endTransactionColumn,
+    operationColumn,
+    trackModified: options.trackModified ?? false,
+    writer: options.writer ?? 'trigger',
+    context: options.context ?? 'allow',
+    indexes: options.indexes ?? 'minimal',
+  }
+  return { model, table, findings: [...findings, ...unsupported(table)] }
+}
+
+/** What would be recorded wrongly or not at all; better said than found out. */
+const unsupported = ({ base, model, trackModified }: VersionedTable): readonly Finding[] => {
+  const warn = (code: Finding['code'], message: string): Finding => ({
+    code,
+    severity: 'warning',
+    object: qualify(base),
+    expected: null,
+    actual: null,
+    message,
+    fix: null,
+    where: { file: model.file, line: model.line, column: model.column },
+  })
+  const findings: Finding[] = []
+  if (base.primaryKey?.deferrable === true) {
+    findings.push(
+      warn(
+        'primary-key',
+        `the primary key of ${qualify(base)} is deferrable: a key that two rows share between two statements cannot be recorded`,
+      ),
+    )
+  }
+  if (base.inheritedBy.length > 0) {
+    const children = base.inheritedBy.map(qualify).join(', ')
+    findings.push(
+      warn(
+        'trigger-missing',
+        `rows written to ${children} directly are not recorded: triggers of ${qualify(base)} do not see them`,
+      ),
+    )
+  }
+  if (trackModified) {
+    findings.push(
+      warn(
+        'column-missing',
+        `the option trackModified is not supported yet; ${versionCommand(base)} writes no _mod columns`,
+      ),
+    )
+  }
+  return findings
+}
+
+/** The version table's name from a pattern such as `%s_version` or `audit.%s_version`. */
+const versionTableName = (base: QualifiedName, pattern: string): QualifiedName => {
+  const dot = pattern.indexOf('.')
+  const schema = dot < 0 ? base.schema : pattern.slice(0, dot)
+  const name = dot < 0 ? pattern : pattern.slice(dot + 1)
+  const [before = '', ...after] = name.split('%s')
+  return after.length === 0 ? { schema, name } : { schema, name: deriveName(before + base.name, after.join(base.name)) }
+}
+
+export const qualify = ({ schema, name }: QualifiedName): string => `${schema}.${name}`
+
+const namesOf = (catalog: Catalog, schema: string | undefined): readonly string[] =>
+  catalog.relations
+    .filter(({ kind }) => kind === 'table' || kind === 'partitioned table')
+    .map((relation) =>
+      schema === undefined && catalog.searchPath.includes(relation.schema) ? relation.name : qualify(relation),
+    )

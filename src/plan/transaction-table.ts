@@ -1,0 +1,98 @@
+import { recogniseHistory } from '../catalog/layout.ts'
+import { findRelation } from '../catalog/lookup.ts'
+import type { Catalog, QualifiedName, Relation } from '../catalog/types.ts'
+import type { TransactionTable } from './types.ts'
+
+export interface ResolvedTransactionTable {
+  readonly object: string
+  readonly table: TransactionTable | undefined
+  /** Why an existing table of that name cannot serve. */
+  readonly problem: string | undefined
+}
+
+/**
+ * The transaction table of a base table. With a schema in `configured`: that one. Without: the one in the base table's
+ * schema if it is there, else the one in the first schema of the search path, so that one table serves all schemas.
+ */
+export const resolveTransactionTable = (
+  catalog: Catalog,
+  configured: string,
+  base: QualifiedName,
+): ResolvedTransactionTable => {
+  const dot = configured.indexOf('.')
+  const name = configured.slice(dot + 1)
+  const schemas = dot < 0 ? [base.schema, catalog.searchPath[0] ?? base.schema] : [configured.slice(0, dot)]
+  const recognised = recognisedIn(catalog, configured)
+  for (const schema of schemas) {
+    const relation = findRelation(catalog, schema, name)
+    if (relation !== undefined && recognised.has(relation.oid)) return describe(relation, catalog)
+  }
+  const schema = schemas.at(-1) ?? base.schema
+  const object = `${schema}.${name}`
+  const taken = findRelation(catalog, schema, name)
+  if (taken !== undefined) {
+    return {
+      object,
+      table: undefined,
+      problem: `${object} is not a transaction table: name another in the option transactionTable of the configuration`,
+    }
+  }
+  return {
+    object,
+    problem: undefined,
+    table: {
+      schema,
+      name,
+      exists: false,
+      id: { type: 'bigint', sequence: null },
+      issuedAt: { withTimeZone: true },
+      remoteAddr: { type: 'text' },
+      userId: { type: 'text' },
+    },
+  }
+}
+
+const known = new WeakMap<Catalog, Map<string, ReadonlySet<number>>>()
+
+const recognisedIn = (catalog: Catalog, configured: string): ReadonlySet<number> => {
+  const byName = known.get(catalog) ?? new Map<string, ReadonlySet<number>>()
+  known.set(catalog, byName)
+  const found =
+    byName.get(configured) ??
+    new Set(recogniseHistory(catalog, { transactionTable: configured }).transactionTables.map(({ oid }) => oid))
+  byName.set(configured, found)
+  return found
+}
+
+const describe = (relation: Relation, catalog: Catalog): ResolvedTransactionTable => {
+  const column = (name: string): Relation['columns'][number] | undefined =>
+    relation.columns.find((candidate) => candidate.name === name)
+  const id = column('id')
+  const issuedAt = column('issued_at')
+  const remoteAddr = column('remote_addr')
+  const userId = column('user_id')
+  const object = `${relation.schema}.${relation.name}`
+  const hasDefault = id !== undefined && (id.default !== null || id.identity !== null)
+  const sequenceName = `${relation.name}_id_seq`
+  const sequence = catalog.sequences.find(({ schema, name }) => schema === relation.schema && name === sequenceName)
+  if (!hasDefault && sequence === undefined) {
+    return {
+      object,
+      table: undefined,
+      problem: `${object}.id has no default, and there is no sequence ${sequenceName} to draw ids from`,
+    }
+  }
+  return {
+    object,
+    problem: undefined,
+    table: {
+      schema: relation.schema,
+      name: relation.name,
+      exists: true,
+      id: { type: id?.type.sql ?? 'bigint', sequence: hasDefault ? null : (sequence ?? null) },
+      issuedAt: issuedAt === undefined ? null : { withTimeZone: issuedAt.type.name === 'timestamptz' },
+      remoteAddr: remoteAddr === undefined ? null : { type: remoteAddr.type.sql },
+      userId: userId === undefined ? null : { type: userId.type.sql },
+    },
+  }
+}
