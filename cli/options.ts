@@ -1,56 +1,77 @@
-import type { Options } from 'yargs'
+/** The headings of the help text, in its order. */
+export type Group = 'Tables' | 'Report' | 'Where things are' | 'Output'
 
-const place = 'Where things are:'
-const output = 'Output:'
+/** An option of the command line. */
+export type Option = {
+  readonly group: Group
+  readonly describe: string
+} & (
+  | { readonly kind: 'flag' }
+  /** One value; `repeated`: one each time it is given; `list`: all that follow. */
+  | { readonly kind: 'text' | 'repeated' | 'list'; /** What it is called in the help text. */ readonly value: string }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+)
 
-const text = { type: 'string', requiresArg: true } as const
-const texts = { type: 'string', array: true, requiresArg: true } as const
+export type Options = Readonly<Record<string, Option>>
+
+const place = 'Where things are'
+const output = 'Output'
 
 /** What every command understands. */
-export const commonOptions: Readonly<Record<string, Options>> = {
+export const commonOptions: Options = {
   url: {
-    ...text,
+    kind: 'text',
+    value: 'URL',
     group: place,
-    describe: 'Postgres URL; else DATABASE_URL, else the PG* variables, else those in .env',
+    describe: 'The database; else DATABASE_URL, else the PG* variables, else those in .env',
   },
   shadow: {
-    type: 'boolean',
+    kind: 'flag',
     group: place,
-    describe: 'Use a throw-away database built from the migrations; the default when no database is named',
+    describe: 'Use a throw-away database built from the migrations; the default when none is named',
   },
   driver: {
+    kind: 'choice',
     choices: ['pg', 'postgres', 'pglite'],
-    requiresArg: true,
     group: place,
-    describe: 'Postgres driver; pg under Node, postgres under Deno, pglite for the shadow database',
+    describe: 'pg under Node, postgres under Deno, pglite for the throw-away database',
   },
-  models: { ...texts, group: place, describe: 'Globs of the files that hold models' },
-  migrations: { ...texts, group: place, describe: "Flyway's folders; else as Flyway's own configuration says" },
-  out: { ...text, group: place, describe: 'Folder for the accessors; src/history when there is a src' },
+  models: {
+    kind: 'list',
+    value: 'GLOB…',
+    group: place,
+    describe: 'Files that hold models; else all TypeScript and JavaScript here',
+  },
+  migrations: {
+    kind: 'list',
+    value: 'DIR…',
+    group: place,
+    describe: "Flyway's folders; else as Flyway's own configuration says",
+  },
+  out: { kind: 'text', value: 'DIR', group: place, describe: 'Folder for the accessors; else src/history' },
   config: {
-    ...text,
+    kind: 'text',
+    value: 'FILE',
     group: place,
     describe:
-      'Configuration file; else versiongen.config.{ts,mts,js,mjs,json}, or "versiongen" in package.json or deno.json',
+      'Configuration; else versiongen.config.{ts,mts,js,mjs,json}, or "versiongen" in package.json or deno.json',
   },
-  'dry-run': { type: 'boolean', group: output, describe: 'Print what would be written, and write nothing' },
-  json: { type: 'boolean', group: output, describe: 'Print the result as one JSON document' },
-  quiet: { type: 'boolean', group: output, describe: 'Print only what needs attention' },
-  verbose: { type: 'boolean', group: output, describe: 'Print the stack and the causes of an error' },
-  'no-color': { type: 'boolean', group: output, describe: 'No colours; so does the variable NO_COLOR' },
-  help: { type: 'boolean', group: output, describe: 'Print this text; with a command, that of the command' },
-  version: { type: 'boolean', group: output, describe: 'Print the version' },
+  'dry-run': { kind: 'flag', group: output, describe: 'Print what would be written, and write nothing' },
+  json: { kind: 'flag', group: output, describe: 'Print the result as one JSON document' },
+  quiet: { kind: 'flag', group: output, describe: 'Print only what needs attention' },
+  verbose: { kind: 'flag', group: output, describe: 'Print the stack and the causes of an error' },
+  'no-color': { kind: 'flag', group: output, describe: 'No colours; so does the variable NO_COLOR' },
+  help: { kind: 'flag', group: output, describe: 'Print this text; with a command, that of the command' },
+  version: { kind: 'flag', group: output, describe: 'Print the version' },
 }
 
 /** Which tables a command works on. */
-export const selectionOptions = (all: string): Record<'table' | 'all', Options> => ({
+export const selectionOptions = (all: string): Options => ({
   table: {
-    type: 'string',
-    array: true,
-    nargs: 1,
-    requiresArg: true,
-    group: 'Tables:',
-    describe: 'Base table, such as mine or app.mine; may be repeated',
+    kind: 'repeated',
+    value: 'NAME',
+    group: 'Tables',
+    describe: 'A base table, such as mine or app.mine; may be repeated',
   },
-  all: { type: 'boolean', group: 'Tables:', describe: all },
+  all: { kind: 'flag', group: 'Tables', describe: all },
 })

@@ -65,21 +65,21 @@ const formats = ['text', 'json', 'github', 'sarif', 'junit'] as const
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'Look for drift between models, tables, histories and files; exit 1 if there is any',
+  summary: 'Look for drift in tables, histories and files; exit 1 if there is any',
   options: {
     ...selectionOptions('Every table that has a model; the default'),
-    format: { choices: formats, requiresArg: true, group: 'Report:', describe: 'How to report; text when left out' },
+    format: { kind: 'choice', choices: formats, group: 'Report', describe: 'text when left out' },
     output: {
-      type: 'string',
-      requiresArg: true,
-      group: 'Report:',
-      describe: 'Write the report to this file, and a text to the terminal',
+      kind: 'text',
+      value: 'FILE',
+      group: 'Report',
+      describe: 'Write the report to a file, and a text to the terminal',
     },
     summary: {
-      type: 'string',
-      requiresArg: true,
-      group: 'Report:',
-      describe: 'Add a markdown summary to this file, such as "$GITHUB_STEP_SUMMARY"',
+      kind: 'text',
+      value: 'FILE',
+      group: 'Report',
+      describe: 'Add a markdown summary to a file, such as "$GITHUB_STEP_SUMMARY"',
     },
   },
   examples: [

@@ -53,13 +53,13 @@ export const generate = async (argv: Arguments, context: Context): Promise<ExitC
 export const generateCommand: Command = {
   name: 'generate',
   isDefault: true,
-  summary: 'Write the migrations and the accessor of a table (the default command)',
+  summary: 'Write the migrations and the accessor of a table',
   options: {
     ...selectionOptions('Every table that has a model'),
     force: {
-      type: 'boolean',
-      group: 'Output:',
-      describe: 'Overwrite accessors that were edited by hand; migrations are never overwritten',
+      kind: 'flag',
+      group: 'Output',
+      describe: 'Overwrite accessors that were edited by hand; migrations never',
     },
   },
   examples: [

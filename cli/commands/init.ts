@@ -48,7 +48,7 @@ export const init = async (argv: Arguments, context: Context): Promise<ExitCode>
 export const initCommand: Command = {
   name: 'init',
   summary: 'Look at the project and write a commented versiongen.config.ts',
-  options: { force: { type: 'boolean', group: 'Output:', describe: 'Replace the configuration file that is there' } },
+  options: { force: { kind: 'flag', group: 'Output', describe: 'Replace the configuration file that is there' } },
   examples: [
     ['versiongen init', 'once, in the root folder of a project'],
     ['versiongen init --dry-run', 'see what it finds'],

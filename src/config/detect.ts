@@ -4,7 +4,7 @@ import { VersiongenError } from '../errors.ts'
 import type { FlywayConfig, MigrationFolder } from '../flyway/types.ts'
 import { byCodePoint } from '../order.ts'
 import { parseJsonc } from './parse-jsonc.ts'
-import { resolveSettings, type SettingsInput } from './resolve-settings.ts'
+import { escapeGlob, resolveSettings, type SettingsInput } from './resolve-settings.ts'
 import type { Settings } from './types.ts'
 
 /** What a look at a project's folder tells, for a first configuration. Paths are relative to the root, with `/`. */
@@ -17,7 +17,7 @@ export interface DetectedProject {
   readonly orm: Orm | undefined
   /** Files whose text has `__versioned__` in it. */
   readonly modelFiles: readonly string[]
-  /** Globs that take in all of {@link modelFiles}; empty when there are none. */
+  /** Globs that take in all of {@link modelFiles}; empty when there are none, or no few globs do. */
   readonly models: readonly string[]
   readonly flyway: DetectedFlyway
   readonly out: string
@@ -98,20 +98,22 @@ const findMarked = async ({ root, models }: Settings): Promise<readonly string[]
   return findMarkedFiles(await findModelFiles(root, models), new Problems())
 }
 
-/** The folders of the files, without those that lie in another of them. */
+/** A few globs that take in all of the files: their folders, or as much of the folders' paths as leaves no more than three. */
 const globsFor = (files: readonly string[]): readonly string[] => {
-  const folders = [...new Set(files.map((file) => dirname(file)))].sort(byCodePoint)
-  if (folders.includes('.')) return files
-  const outer = folders.filter((folder) => !folders.some((other) => folder.startsWith(`${other}/`)))
-  return outer
-    .map((folder) => `${folder.replace(/[*?[\]{}()!@+]/g, '\\$&')}/**/*.{${extensionsOf(files)}}`)
-    .map(simplify)
+  const folders = files.map((file) => dirname(file).split('/'))
+  if (files.length === 0 || folders.some(([first]) => first === '.')) return []
+  for (let depth = Math.max(...folders.map(({ length }) => length)); depth > 0; depth--) {
+    const prefixes = [...new Set(folders.map((parts) => parts.slice(0, depth).join('/')))].sort(byCodePoint)
+    const outer = prefixes.filter((folder) => !prefixes.some((other) => folder.startsWith(`${other}/`)))
+    if (outer.length <= 3) return outer.map((folder) => `${escapeGlob(folder)}/**/*.${extensionsOf(files)}`)
+  }
+  return []
 }
 
-const extensionsOf = (files: readonly string[]): string =>
-  [...new Set(files.map((file) => file.slice(file.lastIndexOf('.') + 1)))].sort(byCodePoint).join(',')
-
-const simplify = (glob: string): string => glob.replace(/\{([^{},]+)\}$/, '$1')
+const extensionsOf = (files: readonly string[]): string => {
+  const extensions = [...new Set(files.map((file) => file.slice(file.lastIndexOf('.') + 1)))].sort(byCodePoint)
+  return extensions.length === 1 ? extensions.join('') : `{${extensions.join(',')}}`
+}
 
 const detectFlyway = async (
   settings: Settings,

@@ -31,8 +31,10 @@ const modelLines = ({ models, modelFiles, orm }: DetectedProject): readonly stri
     return [`// The files that hold models: ${found} with __versioned__ at present.`, `models: ${list(models)},`]
   }
   return [
-    '// The files that hold models; when left out, the whole project is searched. None is marked yet. To mark one:',
-    ...markExample(orm).map((line) => `//   ${line}`),
+    '// The files that hold models. When left out, the whole project is searched.',
+    ...(modelFiles.length > 0
+      ? []
+      : ['// None is marked yet; to mark one:', ...markExample(orm).map((line) => `//   ${line}`)]),
     "// models: 'src/models/**/*.ts',",
   ]
 }

@@ -155,7 +155,8 @@ const rebaseGlob = (glob: string, cwd: string, root: string): string => {
   return negated ? `!${rebased}` : rebased
 }
 
-const escapeGlob = (path: string): string => path.replace(/[*?[\]{}()!@+]/g, '\\$&')
+/** A path as a glob that means just it. */
+export const escapeGlob = (path: string): string => path.replace(/[*?[\]{}()!@+]/g, '\\$&')
 
 const defaultOut = (root: string): string =>
   statSync(join(root, 'src'), { throwIfNoEntry: false })?.isDirectory() ? 'src/history' : 'history'
