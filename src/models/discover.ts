@@ -15,21 +15,24 @@ export const defaultPatterns: readonly string[] = [
 /**
  * The files that may hold models, absolute and sorted. Only TypeScript and JavaScript files are returned, whatever the
  * patterns match; a pattern that names a folder means everything in it. `node_modules` and `.d.ts` files never count, and
- * neither does `mine.js` where `mine.ts` stands beside it.
+ * neither does `mine.js` where `mine.ts` stands beside it. Symbolic links are followed only where a pattern names them.
  *
  * @throws VersiongenError `models-unreadable` when a folder may not be read.
  */
 export const findModelFiles = async (root: string, patterns: readonly string[]): Promise<readonly string[]> => {
   const { glob } = await import('tinyglobby')
-  const found = await glob(patterns, { cwd: root, absolute: true, ignore: ['**/node_modules/**'] }).catch(
-    (cause: unknown) => {
-      throw new VersiongenError('models-unreadable', `cannot search ${root} for models: ${String(cause)}`, {
-        where: { file: root },
-        hint: 'name the folders that hold models with --models',
-        cause,
-      })
-    },
-  )
+  const found = await glob(patterns, {
+    cwd: root,
+    absolute: true,
+    followSymbolicLinks: false,
+    ignore: ['**/node_modules/**'],
+  }).catch((cause: unknown) => {
+    throw new VersiongenError('models-unreadable', `cannot search ${root} for models: ${String(cause)}`, {
+      where: { file: root },
+      hint: 'name the folders that hold models with --models',
+      cause,
+    })
+  })
   const sources = new Set(found.filter((file) => /\.[mc]?[jt]sx?$/.test(file) && !/\.d\.([^/]+\.)?[mc]?ts$/.test(file)))
   return [...sources].filter((file) => !isCompiledBeside(file, sources)).sort(byCodePoint)
 }
