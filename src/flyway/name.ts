@@ -26,15 +26,20 @@ export type MigrationName =
 /**
  * Reads a file name by Flyway's rules (ResourceNameParser, ScriptMigrationResolver): the longest fitting prefix first,
  * split at the first separator, the suffix in any case. Null for files that Flyway does not look at, such as
- * `notes.txt` or `V1__x.sql.conf`; `valid: false` for those that `validateMigrationNaming` complains about.
+ * `notes.txt`, `V1__x.sql.conf` or a bare `R.sql`; `valid: false` for those that `validateMigrationNaming` complains about.
  */
 export const parseMigrationName = (fileName: string, config: NamingConfig): MigrationName | null => {
   const suffix = findSuffix(fileName, config.suffixes)
-  if (suffix !== undefined) return parseStem(fileName.slice(0, fileName.length - suffix.length), 'sql', config)
-  const type = findOtherType(fileName)
-  if (type === undefined) return null
-  const name = parseStem(type.stem, type.type, config)
-  if (!name.valid || (type.type === 'java' && name.kind === 'callback')) return null
+  if (suffix !== undefined) {
+    const name = parseStem(fileName.slice(0, fileName.length - suffix.length), 'sql', config)
+    return name.valid && fileName.length === name.prefix.length + suffix.length && name.kind !== 'callback'
+      ? null
+      : name
+  }
+  const other = findOtherType(fileName)
+  if (other === undefined) return null
+  const name = parseStem(other.stem, other.type, config)
+  if (!name.valid || name.prefix === fileName || (other.type === 'java' && name.kind === 'callback')) return null
   return name
 }
 

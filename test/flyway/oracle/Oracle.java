@@ -1,0 +1,72 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.output.ValidateOutput;
+import org.flywaydb.core.api.output.ValidateResult;
+
+/**
+ * Asks the real Flyway, many times in one JVM. A request is a line of tab-separated fields: the command, then settings
+ * such as flyway.url=…; the answer is lines of tab-separated fields, the first of them "ok" or "error", and a last line ".".
+ */
+public class Oracle {
+  private static final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+  public static void main(String[] arguments) throws Exception {
+    System.setOut(System.err);
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      String[] fields = line.split("\t", -1);
+      Map<String, String> settings = new HashMap<>();
+      for (int i = 1; i < fields.length; i++) {
+        int at = fields[i].indexOf('=');
+        settings.put(fields[i].substring(0, at), fields[i].substring(at + 1));
+      }
+      answer(fields[0], settings);
+      out.println(".");
+    }
+  }
+
+  private static void answer(String command, Map<String, String> settings) {
+    try {
+      Flyway flyway = Flyway.configure().configuration(settings).load();
+      switch (command) {
+        case "migrate" -> write("ok", flyway.migrate().migrationsExecuted);
+        case "baseline" -> write("ok", flyway.baseline().successfullyBaselined);
+        case "repair" -> write("ok", flyway.repair().repairActions.size());
+        case "info" -> {
+          MigrationInfo[] all = flyway.info().all();
+          write("ok");
+          for (MigrationInfo info : all) {
+            write(info.getState().getDisplayName(), info.getVersion(), info.getDescription(), info.getType(),
+                info.getChecksum(), info.getScript());
+          }
+        }
+        case "validate" -> {
+          ValidateResult result = flyway.validateWithResult();
+          write("ok", result.validationSuccessful);
+          for (ValidateOutput invalid : result.invalidMigrations) {
+            write(invalid.errorDetails.errorCode, invalid.version, invalid.description);
+          }
+        }
+        default -> throw new IllegalArgumentException(command);
+      }
+    } catch (FlywayException exception) {
+      write("error", exception.getErrorCode(), exception.getMessage());
+    }
+  }
+
+  private static void write(Object... fields) {
+    out.println(Stream.of(fields)
+        .map(field -> field == null ? "" : field.toString())
+        .map(text -> text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "").replace("\t", "\\t"))
+        .collect(Collectors.joining("\t")));
+  }
+}
