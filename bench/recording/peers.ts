@@ -24,7 +24,7 @@ const packages: readonly string[] = [
 /** Lets a peer make its own tables and triggers in the database, by its own code. Needs Python 3 and PyPI once. */
 export const installPeer = async (script: string, url: string, ...options: readonly string[]): Promise<void> => {
   const python = await preparePython()
-  const file = fileURLToPath(new URL(`peers/${script}.py`, import.meta.url))
+  const file = fileURLToPath(new URL(`peers/install_${script}.py`, import.meta.url))
   const address = script === 'pghistory' ? url : url.replace('postgres://', 'postgresql+psycopg://')
   await run(python, [file, address, ...options])
 }
