@@ -1,6 +1,7 @@
 import { qualified } from '../sql/quote.ts'
 import { hasColumns, inUserSchema } from './scope.ts'
 import type { TypeLookup } from './column-types.ts'
+import type { ByRelation } from './group.ts'
 import type { Column } from './types.ts'
 
 export interface ColumnRow {
@@ -56,12 +57,12 @@ from pg_collation l
 join pg_namespace n on n.oid = l.collnamespace
 where l.oid in (select a.attcollation from pg_attribute a)`
 
-/** The columns of every relation, by the relation's oid. */
+/** In the order of their numbers. */
 export const buildColumns = (
   rows: readonly ColumnRow[],
   collations: readonly CollationRow[],
   types: TypeLookup,
-): ReadonlyMap<number, readonly Column[]> => {
+): ByRelation<Column> => {
   const collationSql = new Map(collations.map((collation) => [collation.oid, qualified(collation)]))
   const columns = new Map<number, Column[]>()
   for (const row of rows) {
@@ -82,4 +83,18 @@ export const buildColumns = (
   }
   for (const siblings of columns.values()) siblings.sort((a, b) => a.number - b.number)
   return columns
+}
+
+/** Resolves attribute numbers of a relation to names. */
+export type ColumnNames = (relation: number, numbers: readonly number[]) => readonly string[]
+
+export const indexColumnNames = (columnsOf: ByRelation<Column>): ColumnNames => {
+  const nameOf = (relation: number, number: number): string => {
+    const columns = columnsOf.get(relation) ?? []
+    const candidate = columns[number - 1]
+    const column = candidate?.number === number ? candidate : columns.find((other) => other.number === number)
+    if (!column) throw new Error(`relation ${relation} has no column number ${number}`)
+    return column.name
+  }
+  return (relation, numbers) => numbers.map((number) => nameOf(relation, number))
 }

@@ -1,5 +1,9 @@
+import type { ColumnNames } from './columns.ts'
+import { buildByRelation } from './group.ts'
+import type { ByRelation } from './group.ts'
+import type { RelationNames } from './relations.ts'
 import { parseNumbers } from './scope.ts'
-import type { ForeignKey, PrimaryKey, QualifiedName, ReferentialAction } from './types.ts'
+import type { ForeignKey, PrimaryKey, ReferentialAction } from './types.ts'
 
 /** A primary or foreign key. */
 export interface ConstraintRow {
@@ -36,25 +40,37 @@ from pg_constraint k
 left join pg_constraint parent on parent.oid = k.conparentid
 where k.contype in ('p', 'f') and k.conrelid <> 0 and parent.conrelid is distinct from k.conrelid`
 
-/** Resolves attribute numbers of a relation to names. */
-export type ColumnNames = (relation: number, numbers: readonly number[]) => readonly string[]
+export interface Keys {
+  readonly primary: ReadonlyMap<number, PrimaryKey>
+  readonly foreign: ByRelation<ForeignKey>
+}
 
-export const buildPrimaryKey = (row: ConstraintRow, columnNames: ColumnNames): PrimaryKey => ({
+/** Passes over the keys of system tables, whose columns are not known here. */
+export const buildKeys = (
+  rows: readonly ConstraintRow[],
+  relationNames: RelationNames,
+  columnNames: ColumnNames,
+): Keys => {
+  const known = rows.filter(({ relation }) => relationNames.has(relation))
+  const primary = known.filter(({ kind }) => kind === 'p')
+  const foreign = known.filter(({ kind }) => kind === 'f')
+  return {
+    primary: new Map(primary.map((row) => [row.relation, buildPrimaryKey(row, columnNames)])),
+    foreign: buildByRelation(foreign, (row) => buildForeignKey(row, relationNames, columnNames)),
+  }
+}
+
+const buildPrimaryKey = (row: ConstraintRow, columnNames: ColumnNames): PrimaryKey => ({
   name: row.name,
   columns: columnNames(row.relation, parseNumbers(row.columns)),
   deferrable: row.deferrable,
 })
 
-export const buildForeignKey = (
-  row: ConstraintRow,
-  referenced: QualifiedName,
-  columnNames: ColumnNames,
-): ForeignKey => ({
+const buildForeignKey = (row: ConstraintRow, relationNames: RelationNames, columnNames: ColumnNames): ForeignKey => ({
   name: row.name,
   columns: columnNames(row.relation, parseNumbers(row.columns)),
   references: {
-    schema: referenced.schema,
-    name: referenced.name,
+    ...relationNames.require(row.referenced),
     columns: columnNames(row.referenced, parseNumbers(row.referencedColumns)),
   },
   onDelete: referentialAction(row.onDelete),

@@ -1,8 +1,9 @@
 import { byCodePoint } from '../order.ts'
+import type { GrantLookup } from './grants.ts'
 import { roleName } from './names.ts'
 import type { Names } from './names.ts'
 import { isTriggerFunction } from './triggers.ts'
-import type { Grant, TriggerFunction } from './types.ts'
+import type { TriggerFunction } from './types.ts'
 
 export interface FunctionRow {
   readonly oid: number
@@ -36,12 +37,14 @@ left join pg_description comment
   on comment.classoid = 'pg_proc'::regclass and comment.objoid = p.oid and comment.objsubid = 0
 where ${isTriggerFunction}`
 
-export const buildFunction = (
-  row: FunctionRow,
+export const buildFunctions = (
+  rows: readonly FunctionRow[],
   schemas: Names,
   roles: Names,
-  grants: readonly Grant[],
-): TriggerFunction => ({
+  grantsOf: GrantLookup,
+): readonly TriggerFunction[] => rows.map((row) => buildFunction(row, schemas, roles, grantsOf))
+
+const buildFunction = (row: FunctionRow, schemas: Names, roles: Names, grantsOf: GrantLookup): TriggerFunction => ({
   oid: row.oid,
   schema: schemas.get(row.schema) ?? '',
   name: row.name,
@@ -50,6 +53,6 @@ export const buildFunction = (
   bodyHash: row.bodyHash,
   securityDefiner: row.securityDefiner,
   settings: [...(row.settings ?? [])].sort(byCodePoint),
-  grants,
+  grants: grantsOf(row.acl, row.owner),
   comment: row.comment,
 })

@@ -41,12 +41,20 @@ export type GrantLookup = (acl: string | null, owner: number) => readonly Grant[
 
 export const buildGrants = (rows: readonly GrantRow[], roles: Names): GrantLookup => {
   const rowsOf = groupBy(rows, ({ acl }) => acl)
-  return (acl, owner) =>
-    (rowsOf.get(acl ?? '') ?? [])
+  const known = new Map<string, readonly Grant[]>()
+  const build = (acl: string, owner: number): readonly Grant[] =>
+    (rowsOf.get(acl) ?? [])
       .filter(({ grantee }) => grantee !== owner)
       .map(({ grantee, privileges }) => ({
         grantee: grantee === 0 ? 'PUBLIC' : roleName(roles, grantee),
         privileges: [...privileges].sort(byCodePoint),
       }))
       .sort((a, b) => byCodePoint(a.grantee, b.grantee))
+  return (acl, owner) => {
+    if (acl === null) return []
+    const key = `${owner} ${acl}`
+    const grants = known.get(key) ?? build(acl, owner)
+    known.set(key, grants)
+    return grants
+  }
 }

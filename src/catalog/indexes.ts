@@ -1,5 +1,7 @@
+import type { ColumnNames } from './columns.ts'
+import { buildByRelation } from './group.ts'
+import type { ByRelation } from './group.ts'
 import { hasColumns, inUserSchema, parseNumbers } from './scope.ts'
-import type { ColumnNames } from './constraints.ts'
 import type { Index } from './types.ts'
 
 export interface IndexRow {
@@ -39,7 +41,10 @@ join pg_class c on c.oid = i.indrelid
 join pg_namespace n on n.oid = c.relnamespace
 where ${hasColumns} and ${inUserSchema}`
 
-export const buildIndex = (row: IndexRow, columnNames: ColumnNames): Index => ({
+export const buildIndexes = (rows: readonly IndexRow[], columnNames: ColumnNames): ByRelation<Index> =>
+  buildByRelation(rows, (row) => buildIndex(row, columnNames))
+
+const buildIndex = (row: IndexRow, columnNames: ColumnNames): Index => ({
   name: row.name,
   method: row.method,
   unique: row.unique,

@@ -1,4 +1,6 @@
 import { byCodePoint } from '../order.ts'
+import { buildByRelation } from './group.ts'
+import type { ByRelation } from './group.ts'
 import { roleName } from './names.ts'
 import type { Names } from './names.ts'
 import { parseNumbers } from './scope.ts'
@@ -27,7 +29,10 @@ select
   pg_get_expr(polwithcheck, polrelid) as check
 from pg_policy`
 
-export const buildPolicy = (row: PolicyRow, roles: Names): Policy => ({
+export const buildPolicies = (rows: readonly PolicyRow[], roles: Names): ByRelation<Policy> =>
+  buildByRelation(rows, (row) => buildPolicy(row, roles))
+
+const buildPolicy = (row: PolicyRow, roles: Names): Policy => ({
   name: row.name,
   permissive: row.permissive,
   command: policyCommand(row.command),

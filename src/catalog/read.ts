@@ -1,27 +1,28 @@
 import type { Database } from '../database/types.ts'
 import { assemble } from './assemble.ts'
-import { collationsSql, columnsSql } from './columns.ts'
+import { buildColumns, collationsSql, columnsSql, indexColumnNames } from './columns.ts'
 import type { CollationRow, ColumnRow } from './columns.ts'
-import { enumsSql, typesSql } from './column-types.ts'
+import { buildTypes, enumsSql, typesSql } from './column-types.ts'
 import type { EnumRow, TypeRow } from './column-types.ts'
-import { constraintsSql } from './constraints.ts'
+import { buildKeys, constraintsSql } from './constraints.ts'
 import type { ConstraintRow } from './constraints.ts'
-import { functionsSql } from './functions.ts'
+import { buildFunctions, functionsSql } from './functions.ts'
 import type { FunctionRow } from './functions.ts'
-import { grantsSql } from './grants.ts'
+import { buildGrants, grantsSql } from './grants.ts'
 import type { GrantRow } from './grants.ts'
-import { indexesSql } from './indexes.ts'
+import { askInTurn, whenAll } from './in-turn.ts'
+import { buildIndexes, indexesSql } from './indexes.ts'
 import type { IndexRow } from './indexes.ts'
-import { rolesSql, schemasSql } from './names.ts'
-import type { NameRow } from './names.ts'
-import { policiesSql } from './policies.ts'
+import { indexNames, rolesSql, schemasSql } from './names.ts'
+import type { NameRow, Names } from './names.ts'
+import { buildPolicies, policiesSql } from './policies.ts'
 import type { PolicyRow } from './policies.ts'
-import { inheritanceSql, relationsSql } from './relations.ts'
+import { indexRelationNames, inheritanceSql, relationsSql } from './relations.ts'
 import type { InheritanceRow, RelationRow } from './relations.ts'
 import { isSystemSchema } from './scope.ts'
 import { serverSql } from './server.ts'
 import type { ServerRow } from './server.ts'
-import { triggersSql } from './triggers.ts'
+import { buildTriggers, triggersSql } from './triggers.ts'
 import type { TriggerRow } from './triggers.ts'
 import type { Catalog } from './types.ts'
 
@@ -45,29 +46,53 @@ export const readCatalog = async (
   db: Database,
   { searchPath }: { readonly searchPath?: readonly string[] | undefined } = {},
 ): Promise<Catalog> => {
-  const [server] = await db.query<ServerRow>(serverSql)
-  if (!server) throw new Error('the server did not say which version it is')
-  const schemas = await db.query<NameRow>(schemasSql)
+  const ask = askInTurn(db)
+  const schemas = ask<NameRow>(schemasSql).then(indexNames)
+  const roles = ask<NameRow>(rolesSql).then(indexNames)
+  const server = whenAll([ask<ServerRow>(serverSql), schemas], (rows, schemas) =>
+    describeServer(rows, schemas, searchPath),
+  )
+  const grants = whenAll([ask<GrantRow>(grantsSql), roles], buildGrants)
+  const functions = whenAll([ask<FunctionRow>(functionsSql), schemas, roles, grants], buildFunctions)
+  const types = whenAll([ask<TypeRow>(typesSql), ask<EnumRow>(enumsSql), schemas], buildTypes)
+  const collations = ask<CollationRow>(collationsSql)
+  const columns = whenAll([ask<ColumnRow>(columnsSql), collations, types], buildColumns)
+  const columnNames = columns.then(indexColumnNames)
+  const indexes = whenAll([ask<IndexRow>(indexesSql), columnNames], buildIndexes)
+  const triggers = whenAll([ask<TriggerRow>(triggersSql), functions, columnNames], buildTriggers)
+  const relations = ask<RelationRow>(relationsSql)
+  const relationNames = relations.then(indexRelationNames)
+  const keys = whenAll([ask<ConstraintRow>(constraintsSql), relationNames, columnNames], buildKeys)
+  const policies = whenAll([ask<PolicyRow>(policiesSql), roles], buildPolicies)
+  const inheritance = ask<InheritanceRow>(inheritanceSql)
+  // Whatever happens, no query is left running when this returns; what failed then throws below.
+  await Promise.allSettled([server, columns, keys, indexes, triggers, policies, inheritance])
   return assemble({
-    server: { ...server, searchPath: userSchemas(searchPath ?? server.searchPath, schemas) },
-    schemas,
-    roles: await db.query<NameRow>(rolesSql),
-    relations: await db.query<RelationRow>(relationsSql),
-    inheritance: await db.query<InheritanceRow>(inheritanceSql),
-    columns: await db.query<ColumnRow>(columnsSql),
-    collations: await db.query<CollationRow>(collationsSql),
-    types: await db.query<TypeRow>(typesSql),
-    enums: await db.query<EnumRow>(enumsSql),
-    constraints: await db.query<ConstraintRow>(constraintsSql),
-    indexes: await db.query<IndexRow>(indexesSql),
-    triggers: await db.query<TriggerRow>(triggersSql),
-    functions: await db.query<FunctionRow>(functionsSql),
-    policies: await db.query<PolicyRow>(policiesSql),
-    grants: await db.query<GrantRow>(grantsSql),
+    server: await server,
+    schemas: await schemas,
+    roles: await roles,
+    relations: await relations,
+    relationNames: await relationNames,
+    inheritance: await inheritance,
+    columns: await columns,
+    keys: await keys,
+    indexes: await indexes,
+    triggers: await triggers,
+    functions: await functions,
+    policies: await policies,
+    grantsOf: await grants,
   })
 }
 
-const userSchemas = (searchPath: readonly string[], schemas: readonly NameRow[]): readonly string[] => {
-  const existing = new Set(schemas.map(({ name }) => name))
-  return searchPath.filter((schema) => existing.has(schema) && !isSystemSchema(schema))
+const describeServer = (
+  [row]: readonly ServerRow[],
+  schemas: Names,
+  searchPath: readonly string[] | undefined,
+): ServerRow => {
+  if (!row) throw new Error('the server did not say which version it is')
+  const existing = new Set(schemas.values())
+  return {
+    ...row,
+    searchPath: (searchPath ?? row.searchPath).filter((schema) => existing.has(schema) && !isSystemSchema(schema)),
+  }
 }

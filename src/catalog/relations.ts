@@ -1,5 +1,5 @@
-import type { RelationKind } from './types.ts'
 import { hasColumns, inUserSchema } from './scope.ts'
+import type { QualifiedName, RelationKind } from './types.ts'
 
 /** One table, view or sequence; those of extensions too, because others may refer to them. */
 export interface RelationRow {
@@ -42,6 +42,25 @@ left join pg_depend extension
 left join pg_description comment
   on comment.classoid = 'pg_class'::regclass and comment.objoid = c.oid and comment.objsubid = 0
 where (${hasColumns} or c.relkind = 'S') and ${inUserSchema}`
+
+/** Names by oid, also of relations that belong to extensions. */
+export interface RelationNames {
+  has(oid: number): boolean
+  /** Throws when there is no such relation outside the system schemas. */
+  require(oid: number): QualifiedName
+}
+
+export const indexRelationNames = (rows: readonly RelationRow[]): RelationNames => {
+  const names = new Map(rows.map(({ oid, schema, name }) => [oid, { schema, name }]))
+  return {
+    has: (oid) => names.has(oid),
+    require: (oid) => {
+      const name = names.get(oid)
+      if (!name) throw new Error(`there is no relation ${oid} outside the system schemas`)
+      return name
+    },
+  }
+}
 
 /** One edge of a partition tree or of an inheritance; indexes have them too, and are passed over. */
 export interface InheritanceRow {

@@ -1,7 +1,9 @@
+import type { ColumnNames } from './columns.ts'
+import { buildByRelation } from './group.ts'
+import type { ByRelation } from './group.ts'
 import { hasColumns, inUserSchema, parseNumbers } from './scope.ts'
-import type { ColumnNames } from './constraints.ts'
 import { readTriggerDefinition } from './trigger-definition.ts'
-import type { QualifiedName, Trigger } from './types.ts'
+import type { QualifiedName, Trigger, TriggerFunction } from './types.ts'
 
 export interface TriggerRow {
   readonly relation: number
@@ -46,7 +48,20 @@ where ${isUserTrigger} and ${hasColumns} and ${inUserSchema}`
 /** The functions of these triggers, as a condition on `p.oid`. */
 export const isTriggerFunction: string = `p.oid in (select t.tgfoid from pg_trigger t where ${isUserTrigger})`
 
-export const buildTrigger = (row: TriggerRow, calls: QualifiedName, columnNames: ColumnNames): Trigger => ({
+export const buildTriggers = (
+  rows: readonly TriggerRow[],
+  functions: readonly TriggerFunction[],
+  columnNames: ColumnNames,
+): ByRelation<Trigger> => {
+  const functionOf = new Map(functions.map((each) => [each.oid, each]))
+  return buildByRelation(rows, (row) => {
+    const calls = functionOf.get(row.function)
+    if (!calls) throw new Error(`trigger ${row.name} calls function ${row.function}, which is not there`)
+    return buildTrigger(row, calls, columnNames)
+  })
+}
+
+const buildTrigger = (row: TriggerRow, calls: QualifiedName, columnNames: ColumnNames): Trigger => ({
   name: row.name,
   enabled: enabledState(row.enabled),
   timing: row.type & 2 ? 'before' : row.type & 64 ? 'instead of' : 'after',

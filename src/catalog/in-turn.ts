@@ -1,0 +1,28 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Database } from '../database/types.ts'
+
+/** Asks a question of the database as soon as the one before it is answered, without waiting for what is made of the answer. */
+export type Ask = <Row extends object>(sql: string) => Promise<readonly Row[]>
+
+/**
+ * Lets the server work on the next query while its last answer is looked at here. One query runs at a time; after one
+ * that fails none is sent, and all later answers fail with the same error.
+ */
+export const askInTurn = (db: Database): Ask => {
+  let last: Promise<unknown> = Promise.resolve()
+  return <Row extends object>(sql: string) => {
+    const answer = last.then(() => db.query<Row>(sql))
+    last = answer
+    return answer
+  }
+}
+
+/** Builds something when all its ingredients are there, and after the driver had its chance to send the next query. */
+export const whenAll = async <Ingredients extends readonly unknown[], Result>(
+  promises: { readonly [Key in keyof Ingredients]: Promise<Ingredients[Key]> },
+  build: (...ingredients: Ingredients) => Result,
+): Promise<Result> => {
+  const ingredients = (await Promise.all(promises)) as unknown as Ingredients
+  await setImmediate()
+  return build(...ingredients)
+}
