@@ -46,6 +46,8 @@ interface PgClient {
 
 interface PgPoolClient extends PgClient {
   release(error?: boolean): void
+  on(event: 'error', listener: () => void): unknown
+  off(event: 'error', listener: () => void): unknown
 }
 
 interface PgPool extends PgClient {
@@ -67,21 +69,23 @@ const pgPoolExecutor = (pool: PgPool): Executor => ({
   query: (sql, parameters) => pgQuery(pool, sql, parameters),
   transact: async (work) => {
     const client = await pool.connect()
-    let broken = true
+    // A connection that breaks also says so in an event, which would end the process; its queries fail and tell it all.
+    const ignore = () => {}
+    client.on('error', ignore)
+    let reusable = true
     try {
-      const result = await pgClientExecutor(client).transact(work)
-      broken = false
-      return result
+      return await pgClientExecutor(client).transact(work)
     } catch (error) {
-      // A connection that could not even roll back must not return to the pool.
-      broken = !(await isIdle(client))
+      reusable = await isIdle(client)
       throw error
     } finally {
-      client.release(broken)
+      client.off('error', ignore)
+      client.release(!reusable)
     }
   },
 })
 
+/** Whether a connection is usable and in no transaction: one that could not even roll back must not return to its pool. */
 const isIdle = async (client: PgClient): Promise<boolean> => {
   try {
     return !(await isInTransaction(client, (sql) => client.query(sql)))

@@ -1,0 +1,119 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createHistory, type TableDescriptor, withActor } from '../../src/history/mod.ts'
+import { testOnEachHandle } from './handles.ts'
+import { alpha, beta, type Mine, mineDescriptor, mineHistory, type MineKey, minesSql } from './mines.ts'
+
+const liveRow = `select mine_no, name, grade::text, notes::text, opened at time zone 'UTC' as opened, status::text,
+  shouted, serial::text, password from mine where mine_guid = $1`
+
+testOnEachHandle(test, 'reverting to an update or insert updates the live row, exactly', async (handle) => {
+  await handle.database.script(minesSql)
+  const live = async () => (await handle.database.query(liveRow, [alpha.mine_guid]))[0]
+  const versions = await mineHistory(handle.connection).versions(alpha)
+
+  assert.is(await versions[0]?.revert(), 'update')
+  assert.equal(await live(), {
+    mine_no: 'A1',
+    name: 'Alpha',
+    grade: '1.500000',
+    notes: '{"a":1}',
+    opened: '2020-01-01 00:00:00.000001',
+    status: 'draft',
+    shouted: 'A1',
+    serial: '1',
+    password: 'secret',
+  })
+  assert.is(await versions[0]?.revert(), null, 'nothing to do the second time')
+
+  // Only blanks in json, a microsecond and a NaN are new.
+  assert.is(await versions[1]?.revert(), 'update')
+  assert.equal(await live(), {
+    mine_no: 'A1',
+    name: 'Alpha',
+    grade: 'NaN',
+    notes: '{"a": 1}',
+    opened: '2020-01-01 00:00:00.000002',
+    status: 'draft',
+    shouted: 'A1',
+    serial: '1',
+    password: 'secret',
+  })
+  assert.is(await versions[1]?.revert(), null)
+})
+
+testOnEachHandle(test, 'reverting brings a deleted row back and deletes it again', async (handle) => {
+  await handle.database.script(minesSql)
+  const live = async () => handle.database.query(liveRow, [beta.mine_guid])
+  const [inserted, deleted] = await mineHistory(handle.connection).versions(beta)
+
+  assert.is(await deleted?.revert(), null, 'it is deleted already')
+  assert.is(await inserted?.revert(), 'insert')
+  assert.equal(await live(), [
+    {
+      mine_no: 'B1',
+      name: 'Beta',
+      grade: '2.000000',
+      notes: null,
+      opened: null,
+      status: 'draft',
+      shouted: 'B1',
+      serial: '2',
+      password: 'changeme',
+    },
+  ])
+  assert.is(await deleted?.revert(), 'delete')
+  assert.equal(await live(), [])
+  assert.equal(await handle.database.query('select count(*)::int as mines from mine'), [{ mines: 1 }])
+})
+
+testOnEachHandle(test, 'a column that cannot be null and did not exist then is left alone', async (handle) => {
+  await handle.database.script(minesSql)
+  await handle.database.script(`alter table mine add rank int not null default 7; update mine set rank = 8;
+    alter table mine_version add rank int`)
+  const descriptor: TableDescriptor = {
+    ...mineDescriptor,
+    columns: [...mineDescriptor.columns, { name: 'rank', codec: 'number', required: true }],
+  }
+  const history = createHistory<MineKey, Mine & { rank: number }>(handle.connection, descriptor)
+  assert.is(await (await history.versions(alpha))[0]?.revert(), 'update')
+  assert.is(await (await history.versions(beta))[0]?.revert(), 'insert')
+  assert.equal(await handle.database.query('select mine_no, rank from mine order by mine_no'), [
+    { mine_no: 'A1', rank: 8 },
+    { mine_no: 'B1', rank: 7 },
+  ])
+})
+
+testOnEachHandle(test, 'a revert is one statement and part of an open transaction', async (handle) => {
+  await handle.database.script(minesSql)
+  const [version] = await mineHistory(handle.connection).versions(alpha)
+  const before = handle.statements()
+  await version?.revert()
+  assert.is(handle.statements() - before, 1)
+
+  const error = await withActor(handle.connection, {}, async (tx) => {
+    const [inserted] = await mineHistory(tx).versions(beta)
+    assert.is(await inserted?.revert(), 'insert')
+    throw new Error('changed my mind')
+  }).catch((error: unknown) => error)
+  assert.is((error as Error).message, 'changed my mind')
+  assert.equal(await handle.database.query('select mine_no from mine'), [{ mine_no: 'A1' }])
+})
+
+testOnEachHandle(test, 'what Postgres refuses is thrown, and nothing has changed', async (handle) => {
+  await handle.database.script(minesSql)
+  await handle.database.script(`create unique index on mine (status)`)
+  const history = mineHistory(handle.connection)
+  const [inserted] = await history.versions(beta)
+  await handle.database.script(`update mine set status = 'draft'`)
+  const error = await inserted?.revert().catch((error: unknown) => error)
+  assert.is((error as { code?: unknown }).code, '23505')
+  assert.is(await history.count(beta), 2, 'the connection goes on')
+
+  const [first] = await history.versions(alpha)
+  await handle.database.script(`delete from mine_version where mine_no = 'A1'`)
+  const gone = await first?.revert().catch((error: unknown) => error)
+  assert.match((gone as Error).message, /version 1 of mine is no longer in its history/)
+})
+
+test.run()
