@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { nextVersions } from '../../src/flyway/next-version.ts'
 import type { AppliedMigration, Migration, Version } from '../../src/flyway/types.ts'
 import { compareVersions, parseVersion } from '../../src/flyway/version.ts'
-import { fixtureUrl } from '../support/fixture.ts'
+import { readNextVersionCases } from './next-version-cases.ts'
 
 const version = (text: string): Version => {
   const parsed = parseVersion(text)
@@ -44,30 +43,8 @@ const next = (have: readonly string[], now: string | Date, count = 1, history: r
     { now: new Date(now), count },
   ).map(({ text }) => text)
 
-const readCases = async (): Promise<readonly (readonly [string, ReadonlyMap<string, string>])[]> => {
-  const text = await readFile(fixtureUrl('flyway/next-versions.txt'), 'utf8')
-  const blocks = text.split(/\n{2,}/).map((block) => block.trim().split('\n'))
-  return blocks
-    .filter(([title]) => title !== undefined && !title.startsWith('#'))
-    .map(([title = '', ...lines]) => [
-      title,
-      new Map(lines.map((line) => [line.trim().split(/\s+/)[0] ?? '', line.trim().replace(/^\S+\s*/, '')])),
-    ])
-}
-
-const words = (text: string | undefined): readonly string[] => text?.split(/\s+/) ?? []
-
-for (const [title, fields] of await readCases()) {
-  test(title, () => {
-    const expected = words(fields.get('next'))
-    const actual = next(
-      words(fields.get('have')),
-      fields.get('now') ?? '',
-      expected.length,
-      words(fields.get('applied')),
-    )
-    assert.equal(actual, expected)
-  })
+for (const { title, now, have, applied: history, next: expected } of await readNextVersionCases()) {
+  test(title, () => assert.equal(next(have, now, expected.length, history), expected))
 }
 
 test('baseline, undo, script and Java migrations reserve their versions', () => {

@@ -2,14 +2,22 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { displayVersion } from '../../src/flyway/version.ts'
+import { nextVersions } from '../../src/flyway/next-version.ts'
+import { readFolder } from '../../src/flyway/read-folder.ts'
 import { readHistory } from '../../src/flyway/history.ts'
 import { eachServer, majors, type TestDatabase } from '../support/databases.ts'
 import { matchFixture } from '../support/fixture.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
+import { readNextVersionCases } from './next-version-cases.ts'
 import { startOracle, type FlywayCommand, type Oracle } from './oracle/oracle.ts'
 import { ourOutcome, readProject } from './oracle/our-outcome.ts'
 import { formatOutcome, type Outcome } from './oracle/recorded.ts'
 import { applyToFolder, parseSettings, readScenarios, type Scenario } from './oracle/scenario.ts'
+
+/** A dozen shapes; the others differ from these only in how they are found. */
+const chosen =
+  /^(two in the minute|carry from|nothing padded|six-part dates|four-part dates that|three digits.*day$|days with two|a longer date|stamps$|day and time with|whole numbers with|zeros run|major and minor with|Redgate|one stamp)/
 
 /** The real Flyway says what the recordings say (`UPDATE=1` records anew), and so do we. */
 const test = suite<{ oracle: Oracle; database: TestDatabase & { readonly url: string } }>('the real Flyway')
@@ -31,6 +39,34 @@ if (typeof oracle === 'string') {
     await oracle.stop()
     await database.close()
   })
+  for (const { title, now, have, next } of await readNextVersionCases()) {
+    if (have.length === 0 || !chosen.test(title)) continue
+    test(`takes the next versions: ${title}`, ({ oracle, database }) =>
+      withTemporaryFolder(async (root) => {
+        await reset(database)
+        const add = (version: string): Promise<boolean> =>
+          applyToFolder({ verb: 'add', rest: `V${version}__x.sql` }, join(root, 'sql'))
+        const migrate = (): Promise<Answer> =>
+          oracle.ask('migrate', { url: database.url, locations: `filesystem:${root}/sql` })
+        await Promise.all(have.map(add))
+        assert.equal(await migrate(), [['ok', String(have.length)]])
+        const config = await readProject(root, {})
+        const versions = nextVersions(await readFolder(config), await readHistory(database, config), {
+          now,
+          count: next.length,
+        })
+        await Promise.all(versions.map(({ text }) => add(text)))
+        assert.equal(await migrate(), [['ok', String(next.length)]])
+        const history = (await readHistory(database, config)) ?? []
+        const applied = history
+          .slice(have.length)
+          .map(({ version, success }) => [version && displayVersion(version), success])
+        assert.equal(
+          applied,
+          next.map((text) => [text.replaceAll('_', '.'), true]),
+        )
+      }))
+  }
   for (const scenario of await readScenarios()) {
     test(scenario.name, ({ oracle, database }) =>
       withTemporaryFolder(async (root) => {
