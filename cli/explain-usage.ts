@@ -21,7 +21,7 @@ export const explainUsage = (
     const names = choices.split(', ').map((choice) => choice.replaceAll('"', ''))
     const nearest = nearestName(given.replaceAll('"', ''), names)
     return new VersiongenError('usage', `--${option} must be one of ${names.join(', ')}; not ${given}`, {
-      ...(nearest === undefined ? {} : { hint: `did you mean --${option} ${nearest}?` }),
+      hint: nearest === undefined ? 'versiongen --help lists what there is' : `did you mean --${option} ${nearest}?`,
     })
   }
   return new VersiongenError('usage', message, { hint: 'versiongen --help' })
@@ -35,6 +35,12 @@ const explainUnknown = (unknown: string, args: readonly string[], commands: read
   )
   if (isOption) {
     const command = commands.find((each) => args.includes(each.name)) ?? commands[0]
+    const owner = commands.find((each) => Object.hasOwn(each.options, name))
+    if (owner !== undefined) {
+      return new VersiongenError('usage', `unknown option --${name}`, {
+        hint: `--${name} belongs to versiongen ${owner.name}`,
+      })
+    }
     const nearest = nearestName(name, optionsOf(command))
     return new VersiongenError('usage', `unknown option ${name.length === 1 ? '-' : '--'}${name}`, {
       hint: nearest === undefined ? 'versiongen --help lists what there is' : `did you mean --${nearest}?`,

@@ -61,10 +61,12 @@ const optionRow = ([name, option]: readonly [string, Option]): Row => {
 
 const section = (title: string, rows: readonly Row[], width: number): string => {
   const left = Math.max(...rows.map(([text]) => text.length))
-  const lines = rows.flatMap(([text, describe]) =>
-    wrap(describe, width - left - 4).map((line, index) => `  ${(index === 0 ? text : '').padEnd(left)}  ${line}`),
-  )
-  return [`${title}:`, ...lines].join('\n')
+  const isNarrow = width - left - 4 < 30
+  const lines = rows.flatMap(([text, describe]) => {
+    if (isNarrow) return [...wrap(text, width - 2), ...wrap(describe, width - 6).map((line) => `    ${line}`)]
+    return wrap(describe, width - left - 4).map((line, index) => `${(index === 0 ? text : '').padEnd(left)}  ${line}`)
+  })
+  return [`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
 const wrap = (text: string, width: number): readonly string[] => {

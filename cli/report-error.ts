@@ -69,12 +69,11 @@ export const formatError = (error: unknown, cwd: string, paint: Paint, verbose: 
   return `${lines.join('\n')}\n`
 }
 
-const stackOf = (error: unknown): string => {
-  const stacks: string[] = []
-  const seen = new Set<unknown>()
-  for (let each = error; each !== undefined && !seen.has(each); each = each instanceof Error ? each.cause : undefined) {
-    seen.add(each)
-    stacks.push(each instanceof Error ? (each.stack ?? String(each)) : String(each))
-  }
-  return stacks.join('\ncaused by: ')
+/** The stack of an error, then those of all its causes. */
+const stackOf = (error: unknown, seen: ReadonlySet<unknown> = new Set()): string => {
+  if (!(error instanceof Error)) return String(error)
+  const causes = [error.cause, ...(error instanceof AggregateError ? error.errors : [])]
+  const known = new Set([...seen, error])
+  const further = causes.filter((cause) => cause !== undefined && !known.has(cause))
+  return [error.stack ?? String(error), ...further.map((cause) => stackOf(cause, known))].join('\ncaused by: ')
 }

@@ -1,4 +1,5 @@
 import type { CheckReport } from '../../src/results.ts'
+import { printable, printableLines } from '../printable.ts'
 import { relativePath } from '../relative-path.ts'
 import { allFindings, comparison, fileOf, summarize, type TableFinding } from './findings.ts'
 import type { View } from './view.ts'
@@ -15,10 +16,10 @@ const annotation = (each: TableFinding, cwd: string): string => {
   const properties = [
     ...(place === undefined ? [] : [`file=${escapeProperty(relativePath(cwd, place.file))}`, `line=${place.line}`]),
     ...(place?.column === undefined ? [] : [`col=${place.column}`]),
-    `title=${escapeProperty(`${code} ${object}`)}`,
+    `title=${escapeProperty(printable(`${code} ${object}`))}`,
   ]
   const text = [message, comparison(each.finding), fix === null ? null : `fix: ${fix}`].filter((line) => line !== null)
-  return `::${severity} ${properties.join(',')}::${escapeData(text.join('\n'))}`
+  return `::${severity} ${properties.join(',')}::${escapeData(printableLines(text.join('\n')))}`
 }
 
 const escapeData = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')

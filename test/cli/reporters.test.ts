@@ -1,0 +1,149 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createPaint, plain } from '../../cli/paint.ts'
+import { displayWidth, printable } from '../../cli/printable.ts'
+import { formatReport, repositoryOf } from '../../cli/reporters/formats.ts'
+import { generateJson, generateText } from '../../cli/reporters/generate-summary.ts'
+import { statusJson, statusText } from '../../cli/reporters/status-table.ts'
+import { matchFixture } from '../support/fixture.ts'
+import { drift, generated, inSync, onlyWarnings, rows } from './results.ts'
+
+const view = { cwd: '/project', repository: '/project', paint: plain, quiet: false }
+
+const formats = [
+  ['text', 'txt'],
+  ['json', 'json'],
+  ['github', 'txt'],
+  ['sarif', 'json'],
+  ['junit', 'xml'],
+  ['markdown', 'md'],
+] as const
+
+for (const [format, ending] of formats) {
+  test(`check as ${format}`, async () => {
+    const texts = await Promise.all([drift, inSync, onlyWarnings].map((report) => formatReport(format, report, view)))
+    await matchFixture(texts[0] ?? '', `cli/reporters/drift-${format}.${ending}`)
+    await matchFixture(texts[1] ?? '', `cli/reporters/in-sync-${format}.${ending}`)
+    await matchFixture(texts[2] ?? '', `cli/reporters/warnings-${format}.${ending}`)
+    for (const text of texts)
+      assert.not.match(text, /[\u0000-\u0009\u000b-\u001f]/, 'no control character but line feeds')
+  })
+}
+
+test('the JSON report has the keys of the contract and no others', async () => {
+  const report = JSON.parse(await formatReport('json', drift, view)) as {
+    tables: { model: object; findings: object[] }[]
+    findings: object[]
+  }
+  assert.equal(Object.keys(report), ['ok', 'tables', 'findings'])
+  assert.equal(Object.keys(report.tables[0] ?? {}), ['table', 'model', 'versionTable', 'findings'])
+  assert.equal(report.tables[0]?.model, { name: 'Mine', file: 'src/models/mine.ts', line: 3 })
+  const keys = ['code', 'severity', 'object', 'expected', 'actual', 'message', 'fix']
+  for (const finding of [...report.findings, ...report.tables.flatMap(({ findings }) => findings)])
+    assert.equal(Object.keys(finding), keys)
+})
+
+test('SARIF: every result points to its rule, levels are of the standard, fingerprints are stable and distinct', async () => {
+  const sarif = JSON.parse(await formatReport('sarif', drift, view)) as {
+    version: string
+    runs: {
+      tool: { driver: { name: string; rules: { id: string }[] } }
+      results: {
+        ruleId: string
+        ruleIndex: number
+        level: string
+        message: { text: string }
+        locations: { physicalLocation?: { artifactLocation: { uri: string }; region: { startLine: number } } }[]
+        partialFingerprints: Record<string, string>
+      }[]
+    }[]
+  }
+  assert.is(sarif.version, '2.1.0')
+  const [run] = sarif.runs
+  if (run === undefined) throw new Error('no run')
+  assert.is(run.results.length, 5)
+  for (const result of run.results) {
+    assert.is(run.tool.driver.rules[result.ruleIndex]?.id, result.ruleId)
+    assert.ok(['error', 'warning', 'note', 'none'].includes(result.level))
+    assert.ok(result.message.text)
+    for (const { physicalLocation } of result.locations) {
+      if (physicalLocation === undefined) continue
+      assert.ok(physicalLocation.region.startLine >= 1)
+      assert.not.throws(() => new URL(physicalLocation.artifactLocation.uri, 'file:///project/'))
+      assert.not.match(physicalLocation.artifactLocation.uri, /[\s\\:](?!\/\/)/)
+    }
+  }
+  const prints = run.results.map(({ partialFingerprints }) => partialFingerprints['driftObject/v1'])
+  assert.is(new Set(prints).size, 5)
+  assert.is(prints[0], '851828471acbc4093c502b9233edb8030dadfe386235d6af5fa10935f0dbfdf5')
+})
+
+test('GitHub: one line a finding, on the files of the repository', async () => {
+  const lines = (await formatReport('github', drift, { ...view, repository: '/' })).trimEnd().split('\n')
+  assert.is(lines.length, 6)
+  assert.ok(lines.slice(0, 5).every((line) => /^::(error|warning) [^:]*::/.test(line)))
+  assert.match(lines[0] ?? '', '::error file=project/src/models/mine.ts,line=3,title=')
+  assert.is(repositoryOf({ cwd: '/work/repo/app', env: { GITHUB_WORKSPACE: '/work/repo' } }), '/work/repo')
+  assert.is(repositoryOf({ cwd: '/work/other', env: { GITHUB_WORKSPACE: '/work/repo' } }), '/work/other')
+  assert.is(repositoryOf({ cwd: '/work/other', env: {} }), '/work/other')
+})
+
+test('quiet leaves out warnings and good news', async () => {
+  assert.is(await formatReport('text', inSync, { ...view, quiet: true }), '')
+  assert.is(await formatReport('text', onlyWarnings, { ...view, quiet: true }), '')
+  assert.not.match(await formatReport('text', drift, { ...view, quiet: true }), /model-column/)
+  assert.is(generateText({ ...generated, findings: [] }, { ...view, quiet: true }), '')
+  assert.not.match(statusText(rows, { ...view, quiet: true }), 'public.mine ')
+})
+
+test('the summary of generate', async () => {
+  await matchFixture(generateText(generated, view), 'cli/reporters/generate.txt')
+  await matchFixture(generateText({ ...generated, dryRun: true }, view), 'cli/reporters/generate-dry-run.txt')
+  await matchFixture(
+    generateText({ ...generated, files: [], findings: [] }, view),
+    'cli/reporters/generate-nothing.txt',
+  )
+  await matchFixture(generateJson({ ...generated, dryRun: true }, view), 'cli/reporters/generate.json')
+})
+
+test('the table of status', async () => {
+  await matchFixture(statusText(rows, view), 'cli/reporters/status.txt')
+  await matchFixture(statusJson(rows, view), 'cli/reporters/status.json')
+  assert.is(statusText([], view), 'no models\n')
+})
+
+test('width on a terminal', () => {
+  const widths: readonly [string, number][] = [
+    ['', 0],
+    ['mine', 4],
+    ['é', 1],
+    ['e\u0301', 1],
+    ['鉱山', 4],
+    ['🏔️', 2],
+    ['👩‍👩‍👧', 2],
+    ['ﾊﾝｶｸ', 4],
+    ['한글', 4],
+  ]
+  for (const [text, width] of widths) assert.is(displayWidth(text), width, text)
+})
+
+test('what could steer a terminal is written as an escape', () => {
+  assert.is(printable('a\n\t\u001b[2J\u0085\u202e\ud800b'), 'a\\n\\t\\u001b[2J\\u0085\\u202e\\ud800b')
+  assert.is(printable('鉱山 "é" 👩‍👧'), '鉱山 "é" 👩‍👧')
+})
+
+test('colours: only for a terminal, and not when they are not wanted', () => {
+  const terminal = { write: () => undefined, isTerminal: true, columns: 80 }
+  const pipe = { ...terminal, isTerminal: false, columns: undefined }
+  const red = (...args: Parameters<typeof createPaint>): string => createPaint(...args)('red', 'x')
+  assert.is(red(terminal, {}, false), '\u001b[31mx\u001b[39m')
+  assert.is(red(terminal, {}, true), 'x')
+  assert.is(red(terminal, { NO_COLOR: '1' }, false), 'x')
+  assert.is(red(terminal, { NO_COLOR: '' }, false), '\u001b[31mx\u001b[39m')
+  assert.is(red(terminal, { TERM: 'dumb' }, false), 'x')
+  assert.is(red(pipe, {}, false), 'x')
+  assert.is(red(pipe, { FORCE_COLOR: '1' }, false), '\u001b[31mx\u001b[39m')
+  assert.is(red(pipe, { FORCE_COLOR: '1', NO_COLOR: '1' }, false), 'x')
+})
+
+test.run()
