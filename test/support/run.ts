@@ -1,7 +1,7 @@
 /**
  * Runs the tests, each file in a process of its own, under Node and then under Deno.
  *
- *     node --import tsx test/support/run.ts [--node | --deno] [--all-majors] [part of a path …]
+ *     node --import tsx test/support/run.ts [--node | --deno] [--all-majors] [--ci] [part of a path …]
  *
  * The last line is `N passed, N failed`, counting tests of both runtimes.
  */
@@ -16,10 +16,14 @@ import { denoExecutable } from './deno.ts'
 import { startServer } from './server.ts'
 import type { Server } from './server.ts'
 
-/** Test files that drive npm, git or shell tools: Deno would add nothing but time. */
-const nodeOnly: ReadonlyMap<string, string> = new Map([
-  ['test/package/', 'packs and installs the package, and runs it under both runtimes itself'],
-  ['test/demo/', 'runs make and npm'],
+/**
+ * Tests that drive other tools. Only `--ci` runs them (and then nothing else), or a part of their path that is given; and
+ * only under Node, as they start Deno themselves where it matters.
+ */
+const drivers: ReadonlyMap<string, string> = new Map([
+  ['test/package/', 'packs and installs the package'],
+  ['test/flyway-cli/', 'needs Java and Maven'],
+  ['test/demo/', 'runs make'],
 ])
 
 interface Runtime {
@@ -42,15 +46,23 @@ const runtimes: readonly Runtime[] = [
 
 const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
-    options: { node: { type: 'boolean' }, deno: { type: 'boolean' }, 'all-majors': { type: 'boolean' } },
+    options: {
+      node: { type: 'boolean' },
+      deno: { type: 'boolean' },
+      'all-majors': { type: 'boolean' },
+      ci: { type: 'boolean' },
+    },
     allowPositionals: true,
   })
   const chosen = runtimes.filter(({ name }) =>
     values.node || values.deno ? values[name.toLowerCase() as 'node' | 'deno'] === true : true,
   )
-  const files = (await glob('test/**/*.test.ts', { cwd: root }))
-    .sort()
-    .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
+  const all = (await glob('test/**/*.test.ts', { cwd: root })).sort()
+  const files =
+    positionals.length > 0
+      ? all.filter((file) => positionals.some((part) => file.includes(part)))
+      : all.filter((file) => (whatItDrives(file) !== undefined) === (values.ci === true))
+  if (files.length < all.length && positionals.length === 0 && values.ci !== true) announceOmissions()
   const running = values['all-majors'] ? allMajors : majors
   const servers = await Promise.all(running.map((major) => startServer(major)))
   try {
@@ -65,6 +77,12 @@ const main = async (): Promise<number> => {
   }
 }
 
+const whatItDrives = (file: string): string | undefined => [...drivers].find(([folder]) => file.startsWith(folder))?.[1]
+
+const announceOmissions = (): void => {
+  for (const [folder, reason] of drivers) console.log(styleText('dim', `- ${folder} is left to .ci/run: it ${reason}`))
+}
+
 const runAll = async (
   runtime: Runtime,
   files: readonly string[],
@@ -72,12 +90,7 @@ const runAll = async (
 ): Promise<readonly Outcome[]> => {
   console.log(styleText('bold', `\n${runtime.name}`))
   const outcomes: Outcome[] = []
-  const queue = files.filter((file) => {
-    const reason = [...nodeOnly].find(([folder]) => file.startsWith(folder))?.[1]
-    if (runtime.name === 'Node' || reason === undefined) return true
-    console.log(styleText('dim', `- ${file}: Node only, as it ${reason}`))
-    return false
-  })
+  const queue = runtime.name === 'Node' ? [...files] : files.filter((file) => whatItDrives(file) === undefined)
   const work = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       outcomes.push(await runFile(runtime, file, servers))
