@@ -68,11 +68,13 @@ const decoratorsOf = (member: Member, reading: Reading): Omit<DecoratedMember, '
 const readDecorated = ({ member, columns, relations }: DecoratedMember, reading: Reading): readonly ModelProperty[] => {
   const { Node } = reading.resolver.morph
   const isRelation = relations.length > 0
-  const isNoColumn = columns.some(
-    (decorator) =>
-      isFalse(decoratorOption(decorator, ['persist'], reading)) || Node.isArrowFunction(decorator.getArguments()[0]),
-  )
-  if (isNoColumn) return []
+  const isElsewhere = columns.some((decorator) => {
+    const [first] = decorator.getArguments()
+    const isEmbedded = decoratorName(decorator, reading) === 'Column' && Node.isArrowFunction(first)
+    const isVirtual = decorator.getArguments().some((argument) => /\bDataTypes?\.VIRTUAL\b/.test(argument.getText()))
+    return isEmbedded || isVirtual || isFalse(decoratorOption(decorator, ['persist'], reading))
+  })
+  if (isElsewhere) return []
   const [column] = [...columns, ...relations].flatMap((decorator) => {
     const keys = relationDecorators.get(decoratorName(decorator, reading)) ?? columnOptions
     return (keys.length > 0 && decoratorOption(decorator, keys, reading)) || []

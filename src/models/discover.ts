@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { VersiongenError } from '../errors.ts'
 import { byCodePoint } from '../order.ts'
 
@@ -22,7 +23,7 @@ export const defaultPatterns: readonly string[] = [
 export const findModelFiles = async (root: string, patterns: readonly string[]): Promise<readonly string[]> => {
   const { glob } = await import('tinyglobby')
   const found = await glob(patterns, {
-    cwd: root,
+    cwd: resolve(root),
     absolute: true,
     followSymbolicLinks: false,
     ignore: ['**/node_modules/**'],

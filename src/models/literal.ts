@@ -177,7 +177,7 @@ const readName = (node: MorphNode, resolver: Resolver, depth: number): Literal =
   const { Node } = resolver.morph
   const found = resolver.resolveExpression(node)
   if (found?.kind === 'expression') return readLiteral(found.node, resolver, depth + 1)
-  if (found?.kind !== 'variable') return unknown(node, `the value of ${node.getText()} cannot be found`)
+  if (found?.kind !== 'variable') return unknown(node, `the value of ${node.getText()} is only known at run time`)
   const { node: variable } = found
   const value = variable.getInitializer()
   if (variable.getVariableStatement()?.getDeclarationKind() !== 'const' || !Node.isIdentifier(variable.getNameNode())) {

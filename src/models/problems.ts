@@ -1,13 +1,16 @@
-import { VersiongenError } from '../errors.ts'
+import { formatPlace, VersiongenError } from '../errors.ts'
 import { byCodePoint } from '../order.ts'
-import { formatPlace } from '../errors.ts'
 
 /** Gathers what is wrong with the models, so that one run tells all of it. */
 export class Problems {
   readonly #errors: VersiongenError[] = []
 
+  /** What several models share is told once. */
   add(error: VersiongenError): void {
-    this.#errors.push(error)
+    const known = this.#errors.some(
+      ({ message, where }) => message === error.message && formatPlace(where) === formatPlace(error.where),
+    )
+    if (!known) this.#errors.push(error)
   }
 
   /** Runs `read`, keeping what it throws on purpose; undefined then. */

@@ -7,10 +7,10 @@ import { VersiongenError, type Place } from '../errors.ts'
 export class Sources {
   readonly #project: Project
   readonly #ts: typeof TypeScript
-  readonly #files = new Map<string, SourceFile>()
+  readonly #files = new Map<string, SourceFile | VersiongenError>()
   readonly #paths = new WeakMap<SourceFile, string>()
   readonly #resolved = new Map<string, string | undefined>()
-  readonly #compilerOptions = new Map<string, TypeScript.CompilerOptions>()
+  readonly #compilerOptions = new Map<string | undefined, TypeScript.CompilerOptions>()
 
   private constructor(project: Project, ts: typeof TypeScript) {
     this.#project = project
@@ -36,21 +36,24 @@ export class Sources {
 
   /** @throws VersiongenError `model-unreadable`; `model-syntax` at the first thing that is not TypeScript. */
   open(file: string): SourceFile {
-    const known = this.#files.get(file)
-    if (known !== undefined) return known
+    const known = this.#files.get(file) ?? this.#parse(file)
+    this.#files.set(file, known)
+    if (known instanceof VersiongenError) throw known
+    return known
+  }
+
+  /** A broken tree is never handed out, so that nothing is read from it. */
+  #parse(file: string): SourceFile | VersiongenError {
     const source = this.#project.createSourceFile(file, readText(file))
-    this.#files.set(file, source)
     this.#paths.set(source, file)
     const [problem] = syntaxProblems(source.compilerNode)
-    if (problem !== undefined) {
-      const { line, column } = source.getLineAndColumnAtPos(problem.start)
-      const message = this.#ts.flattenDiagnosticMessageText(problem.messageText, ' ')
-      throw new VersiongenError('model-syntax', `not valid TypeScript: ${message}`, {
-        where: { file, line, column },
-        hint: 'correct the file, or leave it out with --models',
-      })
-    }
-    return source
+    if (problem === undefined) return source
+    const { line, column } = source.getLineAndColumnAtPos(problem.start)
+    const message = this.#ts.flattenDiagnosticMessageText(problem.messageText, ' ')
+    return new VersiongenError('model-syntax', `not valid TypeScript: ${message}`, {
+      where: { file, line, column },
+      hint: 'correct the file, or leave it out with --models',
+    })
   }
 
   pathOf(source: SourceFile): string {
@@ -81,13 +84,14 @@ export class Sources {
     return /\.[mc]?[jt]sx?$/.test(path) && !/\.d\.[mc]?ts$/.test(path) ? path : undefined
   }
 
+  /** Those of the nearest tsconfig or jsconfig that matter to finding files. */
   #optionsFor(folder: string): TypeScript.CompilerOptions {
-    const known = this.#compilerOptions.get(folder)
-    if (known !== undefined) return known
     const ts = this.#ts
     const config =
       ts.findConfigFile(folder, host.fileExists, 'tsconfig.json') ??
       ts.findConfigFile(folder, host.fileExists, 'jsconfig.json')
+    const known = this.#compilerOptions.get(config)
+    if (known !== undefined) return known
     const written =
       config === undefined
         ? {}
@@ -105,7 +109,7 @@ export class Sources {
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
     }
-    this.#compilerOptions.set(folder, options)
+    this.#compilerOptions.set(config, options)
     return options
   }
 }

@@ -47,14 +47,18 @@ const ownerOf = (
   let owner: MorphNode | undefined = signature.getParent()
   if (Node.isInterfaceDeclaration(owner)) return owner
   do owner = owner?.getParent()
-  while (Node.isIntersectionTypeNode(owner) || Node.isParenthesizedTypeNode(owner))
+  while (Node.isIntersectionTypeNode(owner) || Node.isParenthesizedTypeNode(owner) || isWrapper(owner, reading))
   if (Node.isTypeAliasDeclaration(owner)) return owner
-  if (Node.isPropertySignature(owner)) {
+  if (Node.isPropertySignature(owner) || Node.isUnionTypeNode(owner) || Node.isTypeReference(owner)) {
     const hint = 'give the row an interface or a type of its own'
     refuseDeclaration(reading, signature, `${markName} is inside another type`, hint)
   }
   return undefined
 }
+
+/** `Readonly<…>` and its like, which leave all members as they are. */
+const isWrapper = (node: MorphNode | undefined, { resolver: { morph } }: Reading): boolean =>
+  morph.Node.isTypeReference(node) && ['Readonly', 'Partial', 'Required'].includes(node.getTypeName().getText())
 
 /** Own members and inherited ones by name, the inherited first; a member that is declared again keeps its place. */
 const membersOf = (
@@ -75,8 +79,7 @@ const membersOf = (
   if (Node.isIntersectionTypeNode(type)) return type.getTypeNodes().flatMap((part) => membersOf(part, reading, below))
   if (Node.isTypeReference(type)) {
     const [argument] = type.getTypeArguments()
-    const isWrapper = ['Readonly', 'Partial', 'Required'].includes(type.getTypeName().getText())
-    return isWrapper ? membersOf(argument, reading, below) : follow(type.getTypeName())
+    return isWrapper(type, reading) ? membersOf(argument, reading, below) : follow(type.getTypeName())
   }
   if (!Node.isInterfaceDeclaration(type) && !Node.isTypeLiteral(type)) return []
   const inherited = Node.isInterfaceDeclaration(type)
