@@ -27,7 +27,7 @@ export interface Sample {
 
 /** A database with the filled table and as many new rows beside, to be copied for each design. */
 export const createTemplate = async (server: Server, rows: number, newRows: number): Promise<string> => {
-  const name = 'mine_template'
+  const name = `mine_template_${rows}`
   const admin = await connect(server.url())
   await admin.query(`create database ${name}`)
   await admin.end()

@@ -23,6 +23,15 @@ export interface Workload {
   transactions(material: Material): readonly (readonly Write[])[]
 }
 
+/** For rows with a long history: none of them grows much longer by being measured. */
+export const updateEach: Workload = {
+  name: 'update each',
+  what: 'one-row UPDATE per transaction, every row once',
+  clients: 2,
+  adds: false,
+  transactions: ({ ids, serial }) => ids.map((id, n) => [update(id, serial, n)]),
+}
+
 const values = (serial: number, n: number): UpdateValues => [
   `Inspected again in measurement ${serial}, no ${n}`,
   String((n % 1000) / 8),
