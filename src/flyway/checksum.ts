@@ -9,22 +9,31 @@ import { crc32 } from 'node:zlib'
 export const checksumOfText = (text: string): number => crc32(text.replace(/^\uFEFF/, '').replace(/[\r\n]+/g, '')) | 0
 
 /**
- * The same from the bytes of a file, decoded strictly.
- *
- * @throws TypeError when the bytes are not in this encoding, as Flyway fails then.
- */
-export const checksumOfBytes = (bytes: Uint8Array, encoding: string): number =>
-  checksumOfText(decodeMigration(bytes, encoding))
-
-/**
  * The text of a migration, a byte order mark included.
  *
- * @throws TypeError when the bytes are not in this encoding; RangeError when there is no such encoding.
+ * @throws TypeError when the bytes are not in this encoding, where Flyway fails, too; RangeError when there is no such
+ * encoding.
  */
-export const decodeMigration = (bytes: Uint8Array, encoding: string): string =>
-  /^iso[-_]?8859[-_]?1$|^latin-?1$/i.test(encoding)
-    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-    : decoder(encoding).decode(bytes)
+export const decodeMigration = (bytes: Uint8Array, encoding: string): string => {
+  const latin1 = (): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  switch (encoding.toLowerCase().replace(/[-_]/g, '')) {
+    case 'iso88591':
+    case 'latin1':
+      return latin1()
+    case 'windows1252':
+    case 'cp1252':
+      return latin1().replace(/[\x80-\x9f]/g, (byte) => windows1252[byte.charCodeAt(0) - 0x80] ?? byte)
+    case 'usascii':
+    case 'ascii':
+      if (bytes.some((byte) => byte > 0x7f)) throw new TypeError('not ASCII')
+      return latin1()
+    default:
+      return decoder(encoding).decode(bytes)
+  }
+}
+
+/** Bytes 80 to 9f; some versions of Node decode them wrongly. */
+const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 /** `ignoreBOM` keeps the mark, strange as it sounds. */
 const decoder = (encoding: string): TextDecoder => {
