@@ -6,7 +6,7 @@ import { findIdentifiers, markName } from './marks.ts'
 import { nameTable, type NamingSource } from './named.ts'
 import { readOptions } from './options.ts'
 import { refuseDeclaration, type Reading } from './reading.ts'
-import type { Definition, Resolver } from './resolve.ts'
+import { isOwnPackage, type Definition, type Resolver } from './resolve.ts'
 import type { Model, ModelProperty } from './types.ts'
 
 /** The models of a file that are marked by a call of this package's `versioned`. */
@@ -60,9 +60,7 @@ const localNamesOfVersioned = (source: SourceFile, resolver: Resolver): readonly
 
 /** Whether a name leads to this package, perhaps through files that hand it on. */
 const isVersioned = (found: Definition | undefined): boolean =>
-  found?.kind === 'package' &&
-  found.name === 'versioned' &&
-  /^(?:npm:|jsr:)?\/?(?:@[^/]+\/)?versiongen(?:@[^/]*)?(?:\/|$)/.test(found.specifier)
+  found?.kind === 'package' && found.name === 'versioned' && isOwnPackage(found.specifier)
 
 const readTable = (
   call: CallExpression,

@@ -24,6 +24,10 @@ export type Definition =
   /** From a package: never looked into. */
   | { readonly kind: 'package'; readonly specifier: string; readonly name: string }
 
+/** Whether an import names this package, however it was installed. */
+export const isOwnPackage = (specifier: string): boolean =>
+  /^(?:npm:|jsr:)?\/?(?:@[^/]+\/)?versiongen(?:@[^/]*)?(?:\/|$)/.test(specifier)
+
 type Morph = typeof import('ts-morph')
 
 /** Follows names to their definitions, through scopes, imports, renames and re-exports. */
@@ -130,13 +134,17 @@ export class Resolver {
   }
 
   #exportFrom(from: SourceFile, specifier: string, name: string, seen: Set<string>): Definition | undefined {
-    const source = this.sources.resolve(from, specifier)
+    const source = this.#open(from, specifier)
     return source === undefined ? { kind: 'package', specifier, name } : this.exportOf(source, name, seen)
   }
 
   #module(from: SourceFile, specifier: string): Definition {
-    const source = this.sources.resolve(from, specifier)
+    const source = this.#open(from, specifier)
     return source === undefined ? { kind: 'package', specifier, name: '*' } : { kind: 'module', source }
+  }
+
+  #open(from: SourceFile, specifier: string): SourceFile | undefined {
+    return isOwnPackage(specifier) ? undefined : this.sources.resolve(from, specifier)
   }
 
   #memberOf(definition: Definition | undefined, name: string): Definition | undefined {
