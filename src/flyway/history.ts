@@ -6,7 +6,8 @@ import { parseVersion } from './version.ts'
 
 /**
  * Reads Flyway's history table in the order of its ranks; null when there is none. It is looked for in the configured
- * default schema, else in the first of the configured schemas, else along the connection's search path.
+ * default schema, else in the first of the configured schemas, else along the connection's search path, or the one given
+ * (inside a snapshot the connection's own is empty).
  *
  * @throws VersiongenError `history-foreign` when a table of that name has other columns, `history-unreadable` when this
  * connection may not read it.
@@ -14,10 +15,12 @@ import { parseVersion } from './version.ts'
 export const readHistory = async (
   db: Database,
   config: Pick<FlywayConfig, 'defaultSchema' | 'schemas' | 'historyTable'>,
+  searchPath?: readonly string[],
 ): Promise<readonly AppliedMigration[] | null> => {
   const schema = config.defaultSchema ?? config.schemas[0]
-  const table = (schema === undefined ? '' : `${identifier(schema)}.`) + identifier(config.historyTable)
-  const [found] = await db.query<FoundTable>(findTable, [table])
+  const table = identifier(config.historyTable)
+  const places = schema === undefined ? searchPath?.map(identifier) : [identifier(schema)]
+  const [found] = await db.query<FoundTable>(findTable, [places?.map((place) => `${place}.${table}`) ?? [table]])
   if (found === undefined) return null
   const where = { object: found.name }
   const missing = columns.filter((column) => !found.columns.includes(column))
@@ -71,4 +74,7 @@ select format('%I.%I', n.nspname, c.relname) as name,
        has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as readable
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where c.oid = to_regclass($1) and c.relkind in ('r', 'p', 'v', 'f')`
+join unnest($1::text[]) with ordinality as wanted (name, rank) on c.oid = to_regclass(wanted.name)
+where c.relkind in ('r', 'p', 'v', 'f')
+order by wanted.rank
+limit 1`

@@ -1,0 +1,35 @@
+import { alterMigration } from '../sql/alter-migration.ts'
+import { backfillMigration, createMigration, type Timeouts } from '../sql/migrations.ts'
+import type { Change, Comparison } from './compare.ts'
+import type { VersionedTable } from './types.ts'
+
+/** A migration without its version: `create_mine_version_table` and what it holds. */
+export interface PlannedMigration {
+  readonly table: VersionedTable
+  readonly verb: 'create' | 'alter' | 'backfill'
+  readonly text: string
+}
+
+/** The migrations that carry out all changes, in order. The first one that needs it makes the transaction table. */
+export const planMigrations = (comparisons: readonly Comparison[], timeouts: Timeouts): readonly PlannedMigration[] => {
+  const migrations: PlannedMigration[] = []
+  const made = new Set<string>()
+  for (const { table: original, changes } of comparisons) {
+    const transaction = `${original.transaction.schema}\0${original.transaction.name}`
+    const exists = original.transaction.exists || made.has(transaction)
+    const table: VersionedTable = { ...original, transaction: { ...original.transaction, exists } }
+    const alterations = changes.filter(({ kind }) => kind !== 'create' && kind !== 'backfill')
+    if (isCreated(changes)) {
+      made.add(transaction)
+      migrations.push({ table, verb: 'create', text: createMigration(table, timeouts) })
+    } else if (alterations.length > 0) {
+      migrations.push({ table, verb: 'alter', text: alterMigration(table, alterations, timeouts) })
+    }
+    if (isCreated(changes) || changes.some(({ kind }) => kind === 'backfill')) {
+      migrations.push({ table, verb: 'backfill', text: backfillMigration(table, timeouts) })
+    }
+  }
+  return migrations
+}
+
+const isCreated = (changes: readonly Change[]): boolean => changes.some(({ kind }) => kind === 'create')

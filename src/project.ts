@@ -1,0 +1,336 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { accessorState } from './accessors/header.ts'
+import { planAccessors, stampFile, type PlannedAccessor } from './accessors/plan-accessors.ts'
+import type { Settings } from './config/types.ts'
+import { VersiongenError } from './errors.ts'
+import { formatScriptConfig } from './flyway/conf.ts'
+import { migrationFileName } from './flyway/file-name.ts'
+import { nextVersions } from './flyway/next-version.ts'
+import { containsPlaceholder } from './flyway/placeholders.ts'
+import { findTargetFolder } from './flyway/which-location.ts'
+import { versionCommand } from './plan/command.ts'
+import type { Comparison } from './plan/compare.ts'
+import { findFolderDrift, isPending, migrationDescription, pendingMigrations } from './plan/folder-findings.ts'
+import { planMigrations, type PlannedMigration } from './plan/migrations.ts'
+import { qualify, type Resolved } from './plan/resolve.ts'
+import { findDuplicateModels, selectModels } from './plan/select-models.ts'
+import type { Finding, VersionedTable } from './plan/types.ts'
+import { readProject, type Project } from './read-project.ts'
+import type {
+  CheckReport,
+  GenerateResult,
+  Progress,
+  Selection,
+  StatusRow,
+  TableSummary,
+  WrittenFile,
+} from './results.ts'
+import { writeFiles } from './write-files.ts'
+
+/**
+ * Plans what the selected tables' history lacks and writes it: migrations and accessors, all of them or none.
+ *
+ * @param options.now decides the version of new migrations where the folder's versions are dates
+ * @param options.dryRun says what would be written, and writes nothing
+ * @param options.force replaces accessors that a person has changed
+ * @throws VersiongenError for whatever keeps it from going on; then nothing has been written
+ */
+export const generate = async (
+  settings: Settings,
+  selection: Selection,
+  options: { readonly dryRun: boolean; readonly force: boolean; readonly now: Date; readonly progress?: Progress },
+): Promise<GenerateResult> => {
+  const project = await readProject(settings, options)
+  const selected = selectTables(project, selection)
+  const { ready, findings } = settle(project, selected)
+
+  const migrations = writeMigrations(project, planMigrations(ready, settings), options.now)
+  const accessors = await writeAccessors(project, settings, new Set(selected.map(({ table }) => table)), options.force)
+  const files = [...migrations, ...accessors]
+  if (!options.dryRun) {
+    options.progress?.('writing files')
+    await writeFiles(files)
+  }
+  return {
+    tables: selected.map(({ model, table }) => summarize({ model, table })),
+    files,
+    dryRun: options.dryRun,
+    findings,
+    nextSteps: nextSteps(settings, files, findings, options.dryRun),
+  }
+}
+
+/** Finds every drift of the selected tables; writes nothing. */
+export const check = async (
+  settings: Settings,
+  selection: Selection,
+  options: { readonly progress?: Progress } = {},
+): Promise<CheckReport> => {
+  const project = await readProject(settings, options)
+  const selected = selectModels(project.resolved, selection, project.catalog)
+  const duplicates = findDuplicateModels(project.resolved)
+  const pending = pendingMigrations(project.folder, project.applied)
+  const accessors = await findAccessorDrift(project, settings)
+  const tables = selected.map((resolved) => {
+    const { model, table } = resolved
+    const duplicate = duplicates.get(resolved)
+    const comparison = table === undefined ? undefined : project.comparisons.get(table)
+    const recorded = comparison === undefined || table === undefined ? [] : tableFindings(project, comparison, pending)
+    return {
+      ...summarize({ model, table }),
+      findings: [
+        ...resolved.findings,
+        ...(duplicate === undefined ? [] : [duplicate]),
+        ...recorded,
+        ...(table === undefined ? [] : (accessors.get(table) ?? [])),
+      ],
+    }
+  })
+  const findings = [...findFolderDrift(project.folder, project.applied), ...(accessors.get('index') ?? [])]
+  const all = [...tables.flatMap((table) => table.findings), ...findings]
+  return { ok: !all.some(({ severity }) => severity === 'error'), tables, findings }
+}
+
+/** One line for each selected model: how far its history has come. */
+export const status = async (
+  settings: Settings,
+  selection: Selection,
+  options: { readonly progress?: Progress } = {},
+): Promise<StatusRow[]> => {
+  const project = await readProject(settings, { ...options, countUnrecorded: Number.MAX_SAFE_INTEGER })
+  const selected = selectModels(project.resolved, selection, project.catalog)
+  const pending = pendingMigrations(project.folder, project.applied).length
+  const accessors = await findAccessorDrift(project, settings)
+  return selected.map(({ model, table }) => {
+    const comparison = table === undefined ? undefined : project.comparisons.get(table)
+    const codes = new Set(comparison?.findings.map(({ code }) => code))
+    const missing = comparison === undefined || codes.has('version-table-missing')
+    const recording = [...codes].some((code) => /^(trigger|function|search-path)/.test(code))
+    const accessor = table === undefined ? undefined : accessors.get(table)?.[0]?.code
+    return {
+      ...summarize({ model, table }),
+      versionTableState: missing
+        ? 'missing'
+        : [...codes].some((code) => /^(version|column|primary|index|grant|row)/.test(code))
+          ? 'drift'
+          : 'ok',
+      triggers:
+        table?.writer === 'orm'
+          ? 'none'
+          : missing || codes.has('trigger-missing')
+            ? 'missing'
+            : recording
+              ? 'drift'
+              : 'ok',
+      rowsWithoutVersion: (table === undefined ? undefined : project.unrecorded.get(table)) ?? null,
+      pendingMigrations: pending,
+      accessor: accessor === undefined ? 'ok' : accessor === 'accessor-missing' ? 'missing' : 'outdated',
+    }
+  })
+}
+
+interface SelectedTable extends Resolved {
+  readonly table: VersionedTable
+}
+
+/** The selected models, each with a table it can have a history of; anything less is an error here. */
+const selectTables = (project: Project, selection: Selection): readonly SelectedTable[] => {
+  if (project.models.length === 0) {
+    throw new VersiongenError('no-models', 'no model is marked with __versioned__', {
+      hint: 'mark one with `static __versioned__ = {}`, or say where models are with --models',
+    })
+  }
+  const duplicates = findDuplicateModels(project.resolved)
+  return selectModels(project.resolved, selection, project.catalog).map((resolved) => {
+    const problem = resolved.findings.find(({ severity }) => severity === 'error') ?? duplicates.get(resolved)
+    if (problem !== undefined) throw toError(problem)
+    const twin = [...duplicates].find(([other]) => other.table?.base === resolved.table?.base)
+    if (twin !== undefined) throw toError(twin[1])
+    if (resolved.table === undefined) throw new Error(`unresolved without a finding: ${resolved.model.name}`)
+    return { ...resolved, table: resolved.table }
+  })
+}
+
+const toError = ({ code, message, where, object }: Finding): VersiongenError =>
+  new VersiongenError(code, message, { where: where ?? { object } })
+
+/** Sorts what can be brought in line now from what a person has to decide, or Flyway has to run first. */
+const settle = (
+  project: Project,
+  selected: readonly SelectedTable[],
+): { readonly ready: readonly Comparison[]; readonly findings: readonly Finding[] } => {
+  const pending = pendingMigrations(project.folder, project.applied)
+  const ready: Comparison[] = []
+  const findings: Finding[] = selected.flatMap((resolved) => resolved.findings)
+  for (const { table } of selected) {
+    const comparison = project.comparisons.get(table)
+    if (comparison === undefined) continue
+    const onTheirWay = tableFindings(project, comparison, pending).filter(({ code }) => code === 'migration-pending')
+    findings.push(...onTheirWay, ...comparison.findings.filter(({ fix }) => fix === null))
+    if (onTheirWay.length > 0) continue
+    const unrecorded = (project.unrecorded.get(table) ?? 0) > 0
+    ready.push(unrecorded ? { ...comparison, changes: [...comparison.changes, { kind: 'backfill' }] } : comparison)
+  }
+  return { ready, findings }
+}
+
+/** The findings of one table; those that a pending migration of ours will mend give way to one that says so. */
+const tableFindings = (
+  project: Project,
+  { table, findings }: Comparison,
+  pending: ReturnType<typeof pendingMigrations>,
+): readonly Finding[] => {
+  const { file, line, column } = table.model
+  const where = { file, line, column }
+  const waits = (verb: string): boolean => isPending(pending, table.base, verb)
+  const waiting: Finding = {
+    code: 'migration-pending',
+    severity: 'error',
+    object: qualify(table.base),
+    expected: 'applied',
+    actual: 'pending',
+    message: `migrations for the history of ${qualify(table.base)} are written, but this database has not run them`,
+    fix: 'flyway migrate',
+    where,
+  }
+  const repairable = findings.filter(({ fix }) => fix !== null)
+  if (repairable.length > 0 && (waits('create') || waits('alter'))) {
+    return [waiting, ...findings.filter(({ fix }) => fix === null)]
+  }
+  const rows = project.unrecorded.get(table) ?? 0
+  if (rows === 0) return findings
+  if (waits('backfill')) return [...findings, waiting]
+  const backfill: Finding = {
+    code: 'backfill-missing',
+    severity: 'error',
+    object: qualify(table.version),
+    expected: 'a version of every row',
+    actual: 'rows without any',
+    message: `${qualify(table.base)} has rows without a version`,
+    fix: versionCommand(table.base),
+    where,
+  }
+  return [...findings, backfill]
+}
+
+/** Gives migrations their versions, names and folder. */
+const writeMigrations = (
+  { folder, applied }: Project,
+  planned: readonly PlannedMigration[],
+  now: Date,
+): readonly WrittenFile[] => {
+  if (planned.length === 0) return []
+  const target = findTargetFolder(folder)
+  if (target === undefined) {
+    throw new VersiongenError('migrations-not-found', 'there is no folder for migrations', {
+      hint: 'name one with --migrations',
+    })
+  }
+  const versions = nextVersions(folder, applied, { now, count: planned.length })
+  return planned.flatMap(({ table, verb, text }, i): WrittenFile[] => {
+    const version = versions[i]
+    if (version === undefined) throw new Error('fewer versions than migrations')
+    const path = join(target, migrationFileName(folder.config, version, migrationDescription(verb, table.base)))
+    const migration: WrittenFile = { kind: 'migration', path, content: text, replaces: false }
+    if (!containsPlaceholder(text, folder.config)) return [migration]
+    // A name holds what Flyway would take for a placeholder.
+    const content = formatScriptConfig({ placeholderReplacement: false }) ?? ''
+    return [migration, { kind: 'migration-config', path: `${path}.conf`, content, replaces: false }]
+  })
+}
+
+/** The accessors of `tables` and the index that are missing or outdated, formatted. */
+const writeAccessors = async (
+  { resolved }: Project,
+  settings: Settings,
+  tables: ReadonlySet<VersionedTable>,
+  force: boolean,
+): Promise<readonly WrittenFile[]> => {
+  const planned = await planAccessors(
+    resolved.flatMap(({ table }) => table ?? []),
+    tables,
+    settings,
+    { settled: true },
+  )
+  const files: WrittenFile[] = []
+  for (const accessor of planned) {
+    const state = await readAccessorState(accessor)
+    if (state === 'ok') continue
+    if (state === 'edited' && !force) {
+      throw new VersiongenError('accessor-edited', 'was changed by hand, and is not overwritten', {
+        where: { file: accessor.path },
+        hint: 'move your changes elsewhere, or overwrite it with --force',
+      })
+    }
+    const { kind, path } = accessor
+    files.push({ kind, path, content: await stampFile(accessor), replaces: state !== 'missing' })
+  }
+  return files
+}
+
+const readAccessorState = async ({
+  path,
+  text,
+}: PlannedAccessor): Promise<'missing' | ReturnType<typeof accessorState>> => {
+  try {
+    return accessorState(await readFile(path, 'utf8'), text)
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
+      return 'missing'
+    throw new VersiongenError('file-unreadable', 'cannot be read', { where: { file: path }, cause })
+  }
+}
+
+const findAccessorDrift = async (
+  { resolved }: Project,
+  settings: Settings,
+): Promise<ReadonlyMap<VersionedTable | 'index', readonly Finding[]>> => {
+  const all = resolved.flatMap(({ table }) => table ?? [])
+  const findings = new Map<VersionedTable | 'index', readonly Finding[]>()
+  for (const accessor of await planAccessors(all, new Set(all), settings, { settled: false })) {
+    const state = await readAccessorState(accessor)
+    if (state === 'ok') continue
+    const { table, path } = accessor
+    const finding: Finding = {
+      code: state === 'missing' ? 'accessor-missing' : 'accessor-outdated',
+      severity: 'error',
+      object: table === undefined ? 'index' : qualify(table.base),
+      expected: 'what versiongen writes',
+      actual:
+        state === 'missing' ? null : state === 'edited' ? 'changed by hand' : 'written for another shape of the table',
+      message: {
+        missing: 'there is no accessor',
+        edited: 'the accessor was changed by hand',
+        outdated: 'the accessor is out of date',
+      }[state],
+      fix: `${table === undefined ? 'versiongen --all' : versionCommand(table.base)}${state === 'edited' ? ' --force' : ''}`,
+      where: { file: path },
+    }
+    findings.set(table ?? 'index', [finding])
+  }
+  return findings
+}
+
+const summarize = ({ model, table }: Pick<Resolved, 'model' | 'table'>): TableSummary => ({
+  table:
+    table === undefined
+      ? [model.schema, model.table].filter((part) => part !== undefined).join('.')
+      : qualify(table.base),
+  model: { name: model.name, file: model.file, line: model.line },
+  versionTable: table === undefined ? '' : qualify(table.version),
+})
+
+const nextSteps = (
+  settings: Settings,
+  files: readonly WrittenFile[],
+  findings: readonly Finding[],
+  dryRun: boolean,
+): readonly string[] => {
+  if (dryRun) return files.length === 0 ? [] : ['run it again without --dry-run to write these files']
+  const steps: string[] = []
+  if (files.some(({ kind }) => kind === 'migration')) steps.push('review the migrations, then run: flyway migrate')
+  else if (findings.some(({ code }) => code === 'migration-pending')) steps.push('run: flyway migrate')
+  if (files.length > 0 && settings.target.kind === 'server') steps.push('then: versiongen check')
+  return steps
+}

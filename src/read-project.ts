@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { readCatalog } from './catalog/read.ts'
+import type { Catalog } from './catalog/types.ts'
+import type { Settings } from './config/types.ts'
+import type { Database } from './database/types.ts'
+import { readFlywayConfig } from './flyway/config.ts'
+import { readHistory } from './flyway/history.ts'
+import { readFolder } from './flyway/read-folder.ts'
+import type { AppliedMigration, MigrationFolder } from './flyway/types.ts'
+import { readModels } from './models/read.ts'
+import type { Model } from './models/types.ts'
+import { findUnrecorded } from './database/unrecorded.ts'
+import { compareTable, type Comparison } from './plan/compare.ts'
+import { resolveModel, type Resolved } from './plan/resolve.ts'
+import type { VersionedTable } from './plan/types.ts'
+import type { Progress } from './results.ts'
+
+/** All that was read, from all three sides: the models, the migrations folder, the database. */
+export interface Project {
+  readonly models: readonly Model[]
+  readonly folder: MigrationFolder
+  /** Null when the database has no history table of Flyway's. */
+  readonly applied: readonly AppliedMigration[] | null
+  readonly catalog: Catalog
+  readonly resolved: readonly Resolved[]
+  /** One for each table in {@link resolved}. */
+  readonly comparisons: ReadonlyMap<VersionedTable, Comparison>
+  /** Rows without a version, counted up to a limit; only for tables whose version table can be compared with. */
+  readonly unrecorded: ReadonlyMap<VersionedTable, number>
+}
+
+/** Reads everything and compares it; writes nothing anywhere. The database is let go of before this returns. */
+export const readProject = async (
+  settings: Settings,
+  { progress, countUnrecorded = 1 }: { readonly progress?: Progress | undefined; readonly countUnrecorded?: number },
+): Promise<Project> => {
+  const config = await readFlywayConfig({
+    cwd: settings.root,
+    env: settings.env,
+    home: settings.env['HOME'] ?? settings.env['USERPROFILE'] ?? settings.root,
+    ...(settings.migrations === undefined ? {} : { locations: settings.migrations }),
+    overrides: settings.flyway,
+  })
+  const report = progress === undefined ? {} : { progress }
+  const folder = await readFolder(config)
+  const [{ models }, facts] = await settleBoth(
+    readModels({ root: settings.root, patterns: settings.models, ...report }),
+    readDatabase(settings, folder, report.progress, async (db, searchPath) => ({
+      catalog: await readCatalog(db, { searchPath }),
+      applied: await readHistory(db, config, searchPath),
+    })),
+  )
+  const { catalog, applied } = facts.result
+  try {
+    const resolved = models.map((model) => resolveModel(model, catalog, settings))
+    const tables = resolved.flatMap(({ table }) => table ?? [])
+    const comparisons = new Map(tables.map((table) => [table, compareTable(table, catalog)]))
+    const countable = tables.filter((table) => isCountable(comparisons.get(table)))
+    const unrecorded = await facts.again((db) => findUnrecorded(db, countable, countUnrecorded))
+    return { models, folder, applied, catalog, resolved, comparisons, unrecorded }
+  } finally {
+    await facts.close()
+  }
+}
+
+/** Rows can be set against their versions when the version table is there with its key. */
+const isCountable = (comparison: Comparison | undefined): boolean =>
+  comparison !== undefined &&
+  !comparison.findings.some(({ code }) =>
+    ['version-table-missing', 'version-table-foreign', 'primary-key'].includes(code),
+  )
+
+interface DatabaseFacts<Result> {
+  readonly result: Result
+  readonly again: <Other>(work: (db: Database) => Promise<Other>) => Promise<Other>
+  readonly close: () => Promise<void>
+}
+
+const readDatabase = async <Result>(
+  settings: Settings,
+  folder: MigrationFolder,
+  progress: Progress | undefined,
+  work: (db: Database, searchPath: readonly string[]) => Promise<Result>,
+): Promise<DatabaseFacts<Result>> => {
+  const db = await openDatabase(settings, folder, progress)
+  try {
+    progress?.(`reading the catalog of ${db.label}`)
+    const { inSnapshot } = await import('./database/snapshot.ts')
+    const result = await inSnapshot(db, ({ searchPath }) => work(db, searchPath))
+    return {
+      result,
+      again: (other) => inSnapshot(db, () => other(db)),
+      close: () => db.close(),
+    }
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+}
+
+const openDatabase = async (
+  settings: Settings,
+  folder: MigrationFolder,
+  progress: Progress | undefined,
+): Promise<Database> => {
+  if (settings.target.kind === 'shadow') {
+    const { openShadow } = await import('./database/shadow.ts')
+    return openShadow(folder, {
+      cacheDir: join(settings.root, 'node_modules', '.cache', 'versiongen'),
+      ...(progress === undefined ? {} : { progress }),
+    })
+  }
+  const { connect } = await import('./database/connect.ts')
+  return connect(settings.target, { driver: settings.driver, env: settings.env })
+}
+
+/** Both results, or the first error once both have come to rest: a connection opened meanwhile is closed again. */
+const settleBoth = async <A, B extends { readonly close: () => Promise<void> }>(
+  a: Promise<A>,
+  b: Promise<B>,
+): Promise<readonly [A, B]> => {
+  const [first, second] = await Promise.allSettled([a, b])
+  if (first.status === 'rejected') {
+    if (second.status === 'fulfilled') await second.value.close()
+    throw first.reason
+  }
+  if (second.status === 'rejected') throw second.reason
+  return [first.value, second.value]
+}
