@@ -20,13 +20,15 @@ export interface PgliteConnection {
 export type Connection = PgConnection | PostgresConnection | PgliteConnection
 
 /** What a callback inside a transaction on `Db` gets: the driver's own transaction handle. */
-export type TransactionOf<Db extends Connection> = Db extends { begin: Begin<infer Tx> }
-  ? Tx
-  : Db extends { transaction(work: (tx: infer Tx) => Promise<unknown>): Promise<unknown> }
+export type TransactionOf<Db extends Connection> = Db extends { unsafe: unknown; release: unknown }
+  ? Db // a reserved postgres.js connection, whose types promise a `begin` that it does not have
+  : Db extends { begin: Begin<infer Tx> }
     ? Tx
-    : Db extends { connect: Connect<infer Client>; totalCount: number }
-      ? Client
-      : Db
+    : Db extends { transaction(work: (tx: infer Tx) => Promise<unknown>): Promise<unknown> }
+      ? Tx
+      : Db extends { connect: Connect<infer Client>; totalCount: number }
+        ? Client
+        : Db
 
 interface Begin<Tx> {
   (work: (tx: Tx) => unknown): Promise<unknown>

@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { readFile } from 'node:fs/promises'
+import process from 'node:process'
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { formatTypeScript } from '../../src/accessors/format.ts'
+import { accessorState, stampAccessor } from '../../src/accessors/header.ts'
+import { nameAccessors } from '../../src/accessors/names.ts'
+import { renderAccessor, type RenderOptions } from '../../src/accessors/render.ts'
+import { renderIndex } from '../../src/accessors/render-index.ts'
+import type { VersionedTable } from '../../src/plan/types.ts'
+import { eachDatabase } from '../support/databases.ts'
+import { fixtureUrl, matchFixture } from '../support/fixture.ts'
+import { modelOf, readVersionedTables } from './versioned-tables.ts'
+
+const lossless: RenderOptions = {
+  values: { int8: 'string', numeric: 'string', timestamptz: 'Date' },
+  naming: 'preserve',
+}
+
+interface Case {
+  readonly name: string
+  readonly options?: RenderOptions
+  readonly overrides?: Partial<VersionedTable>
+}
+
+const cases: readonly Case[] = [
+  { name: 'mine' },
+  {
+    name: 'camel-case',
+    options: { values: { int8: 'bigint', numeric: 'number', timestamptz: 'string' }, naming: 'camelCase' },
+    overrides: {
+      model: modelOf('mine_document', [
+        { name: 'guid', columnName: 'mine_guid', explicit: true, type: 'string', line: 1, column: 1 },
+        { name: 'documentNo', columnName: 'document_no', explicit: true, type: 'number', line: 2, column: 1 },
+      ]),
+      endTransactionColumn: null,
+      transaction: {
+        schema: 'public',
+        name: 'transaction',
+        exists: true,
+        id: { type: 'integer', sequence: null },
+        issuedAt: { withTimeZone: false },
+        remoteAddr: null,
+        userId: null,
+      },
+    },
+  },
+  { name: 'hostile' },
+]
+
+eachDatabase((database, open) => {
+  if (database !== 'PGlite') return
+  for (const { name, options = lossless, overrides } of cases) {
+    test(`the accessor of ${name} is fixtures/accessors/${name}`, async () => {
+      const db = await open()
+      try {
+        await db.script(await readFile(fixtureUrl(`accessors/${name}/tables.sql`), 'utf8'))
+        const tables = await readVersionedTables(db, overrides)
+        const names = nameAccessors(tables)
+        for (const [table, accessor] of names) {
+          const file = fixtureUrl(`accessors/${name}/${accessor.stem}.ts`)
+          const text = renderAccessor(table, { ...options, name: accessor })
+          const stamped = stampAccessor(text, await formatTypeScript(text, fileURLToPath(file)))
+          await matchFixture(stamped, file)
+          assert.is(accessorState(stamped, text), 'ok')
+        }
+        const index = renderIndex([...names.values()], { importExtension: '.ts' })
+        const file = fixtureUrl(`accessors/${name}/index.ts`)
+        await matchFixture(stampAccessor(index, await formatTypeScript(index, fileURLToPath(file))), file)
+      } finally {
+        await db.close()
+      }
+    })
+  }
+})
+
+test('accessors compile under strict settings, and wrong use of them does not', async () => {
+  const project = fileURLToPath(fixtureUrl('accessors/tsconfig.json'))
+  const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
+  const run = process.versions['deno'] === undefined ? [] : ['run', '-A']
+  const result = await promisify(execFile)(process.execPath, [...run, tsc, '-p', project]).catch(
+    (error: { stdout?: string }) => error,
+  )
+  assert.is(result.stdout, '')
+})
+
+test('an index without accessors is still a module', () => {
+  assert.is(renderIndex([], { importExtension: '.ts' }), 'export {}\n')
+})
+
+test('the index names files as the project imports them, in order of their names', () => {
+  const names = [
+    { stem: 'permit', type: 'Permit', value: 'permit' },
+    { stem: 'mine', type: 'Mine', value: 'mine' },
+  ]
+  fc.assert(
+    fc.property(fc.shuffledSubarray(names, { minLength: 2 }), fc.constantFrom('.ts', '.js', ''), (shuffled, ending) => {
+      const importExtension = ending as '.ts' | '.js' | ''
+      assert.is(
+        renderIndex(shuffled, { importExtension }),
+        `export { mineHistory, type MineData, type MineKey, type MineVersion } from "./mine${ending}"\n` +
+          `export { permitHistory, type PermitData, type PermitKey, type PermitVersion } from "./permit${ending}"\n`,
+      )
+    }),
+  )
+})
+
+test.run()
