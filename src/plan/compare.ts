@@ -127,7 +127,7 @@ const compareColumns = (table: VersionedTable, version: Relation, report: Report
         message: `${qualify(table.base)} has a column ${column.name} that its version table lacks`,
         ...(key.has(column.name)
           ? { fix: null }
-          : { change: { kind: 'add-column', column: { ...column, notNull: false } } }),
+          : { change: { kind: 'add-column', column: { ...column, notNull: column.default !== null } } }),
       })
       continue
     }

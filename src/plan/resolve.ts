@@ -3,7 +3,6 @@ import { findRelation, nearestNames } from '../catalog/lookup.ts'
 import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.ts'
 import type { Model } from '../models/types.ts'
 import { deriveName } from '../sql/names.ts'
-import { versionCommand } from './command.ts'
 import { resolveTransactionTable } from './transaction-table.ts'
 import type { Finding, VersionedTable } from './types.ts'
 
@@ -117,6 +116,13 @@ const resolveTable = (
       fail('model-column', `${qualify(base)} has a column ${name} of its own: name another one in the option ${option}`)
     }
   }
+  if (options.trackModified === true) {
+    const names = new Set(kept.map(({ name }) => name))
+    for (const name of names) {
+      if (names.has(`${name}_mod`))
+        fail('model-column', `trackModified needs the name ${name}_mod, which ${qualify(base)} has already`)
+    }
+  }
   const version = versionTableName(base, options.versionTable ?? '%s_version')
   if (version.schema === base.schema && version.name === base.name) {
     fail(
@@ -159,7 +165,7 @@ const resolveTable = (
 }
 
 /** What would be recorded wrongly or not at all; better said than found out. */
-const unsupported = ({ base, model, trackModified }: VersionedTable): readonly Finding[] => {
+const unsupported = ({ base, model }: VersionedTable): readonly Finding[] => {
   const warn = (code: Finding['code'], message: string): Finding => ({
     code,
     severity: 'warning',
@@ -185,14 +191,6 @@ const unsupported = ({ base, model, trackModified }: VersionedTable): readonly F
       warn(
         'trigger-missing',
         `rows written to ${children} directly are not recorded: triggers of ${qualify(base)} do not see them`,
-      ),
-    )
-  }
-  if (trackModified) {
-    findings.push(
-      warn(
-        'column-missing',
-        `the option trackModified is not supported yet; ${versionCommand(base)} writes no _mod columns`,
       ),
     )
   }

@@ -1,6 +1,6 @@
 import type { Change } from '../plan/compare.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { recordingSection, sections, type Timeouts } from './migrations.ts'
+import { recordingSection, sections, squawkNote, type Timeouts } from './migrations.ts'
 import { historyGrants } from './grants.ts'
 import { recordFunctionName } from './names.ts'
 import { identifier, qualified } from './quote.ts'
@@ -30,6 +30,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
         steps.map(({ does }) => does),
       ),
       ...labelled('Locks', locks.length === 0 ? ['nothing.'] : locks),
+      ...squawkNote(changes.flatMap((change) => (change.kind === 'add-column' ? [change.column] : []))),
     ],
     timeouts,
     ...(columns.length === 0 ? [] : [`alter table ${version}\n  ${columns.join(',\n  ')};`]),

@@ -2,6 +2,7 @@ import type { VersionedTable } from '../plan/types.ts'
 import { identifier, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
+import { modifiedColumns } from './version-table.ts'
 
 /** Gives every row that has no version yet its first one, all in one transaction row; nothing when there is no such row. */
 export const backfill = (table: VersionedTable): string => {
@@ -9,17 +10,18 @@ export const backfill = (table: VersionedTable): string => {
   const version = qualified(table.version)
   const columns = table.columns.map(({ name }) => identifier(name))
   const key = table.key.map(({ name }) => `v.${identifier(name)} = b.${identifier(name)}`).join(' and ')
+  const flags = table.trackModified ? modifiedColumns(table) : []
   const unrecorded = `not exists (select from ${version} v where ${key})`
   return `with t as (
   ${insertTransaction(table.transaction, 2, `where exists (select from ${base} b where ${unrecorded})`)}
 )
 insert into ${version} (${wrap(columns, version.length + 14)},
-${' '.repeat(version.length + 14)}${identifier(table.transactionColumn)}, ${identifier(table.operationColumn)})
+${' '.repeat(version.length + 14)}${identifier(table.transactionColumn)}, ${identifier(table.operationColumn)}${flags.map(({ flag }) => `, ${identifier(flag)}`).join('')})
 select ${wrap(
     columns.map((column) => `b.${column}`),
     7,
   )},
-       t.id, 0
+       t.id, 0${flags.map(() => ', true').join('')}
   from t cross join ${base} b
  where ${unrecorded};`
 }

@@ -7,7 +7,14 @@ import { createRecordFunction } from './record-function.ts'
 import { comment } from './text.ts'
 import { createTransactionTable } from './transaction-table.ts'
 import { createTrigger, recordTriggers } from './triggers.ts'
-import { createIndex, createVersionTable, versionIndexes } from './version-table.ts'
+import {
+  createIndex,
+  createVersionTable,
+  squawkRules,
+  versionColumns,
+  versionIndexes,
+  type VersionColumn,
+} from './version-table.ts'
 
 /** `SET LOCAL` at the top of every migration, as Postgres writes durations. */
 export interface Timeouts {
@@ -38,6 +45,7 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
       : ['Locks    nothing that exists.']),
     `Undo     drop the triggers, then the function, then ${version}.`,
     'Next     the backfill: the first version of each row that exists already.',
+    ...squawkNote(versionColumns(table)),
   ]
   return sections(
     header,
@@ -73,6 +81,12 @@ export const backfillMigration = (table: VersionedTable, timeouts: Timeouts): st
 lock table ${qualified(table.base)} in share mode;`,
     backfill(table),
   )
+
+/** Excuses the types of mirrored columns. */
+export const squawkNote = (columns: readonly VersionColumn[]): readonly string[] => {
+  const rules = squawkRules(columns)
+  return rules.length === 0 ? [] : ['', `squawk-ignore-file ${rules.join(', ')}`]
+}
 
 /** Comment header, timeouts, then sections with an empty line between them. */
 export const sections = (header: readonly string[], timeouts: Timeouts, ...parts: readonly string[]): string =>

@@ -28,6 +28,15 @@ export const recordFunctionName = (version: QualifiedName): QualifiedName => ({
 /** The name of one recording trigger: `mine_version_insert`. */
 export const triggerName = (version: QualifiedName, event: string): string => deriveName(version.name, `_${event}`)
 
+/**
+ * The custom setting in which a database transaction keeps the ids of its rows in one transaction table. Other transaction
+ * tables have ids, and so a setting, of their own.
+ */
+export const transactionSetting = ({ schema, name }: QualifiedName): string =>
+  schema === 'public' && name === 'transaction'
+    ? 'versiongen.tx'
+    : `versiongen.tx_${createHash('sha256').update(`${schema}\0${name}`).digest('hex').slice(0, 8)}`
+
 /** Names for PL/pgSQL variables, none of them a column's: a column `tx` makes the variable `tx_`. */
 export const variableNames = <Name extends string>(
   wanted: readonly Name[],

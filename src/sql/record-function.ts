@@ -1,10 +1,11 @@
 import type { QualifiedName } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { recordFunctionName, variableNames } from './names.ts'
+import { recordFunctionName, transactionSetting, variableNames } from './names.ts'
 import { typeWithoutModifier, versionType } from './column-type.ts'
 import { identifier, qualified } from './quote.ts'
 import { dollarQuote, wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
+import { modifiedColumns } from './version-table.ts'
 
 /** A recording function, taken apart so that it can be compared with the one in the catalog. */
 export interface RecordFunction extends QualifiedName {
@@ -59,6 +60,7 @@ const functionBody = (table: VersionedTable): string => {
   const tx = identifier(table.transactionColumn)
   const end = table.endTransactionColumn === null ? null : identifier(table.endTransactionColumn)
   const op = identifier(table.operationColumn)
+  const setting = transactionSetting(table.transaction)
   const columns = table.columns.map(({ name }) => identifier(name))
   const key = table.key.map(({ name }) => identifier(name))
   const taken = new Set(table.columns.map(({ name }) => name))
@@ -82,6 +84,10 @@ const functionBody = (table: VersionedTable): string => {
     const parts = key.map((column) => `${alias}.${column}`).join(', ')
     return key.length === 1 ? parts : `(${parts})`
   }
+  const modified = table.trackModified ? modifiedColumns(table) : []
+  const modNames = modified.map(({ flag }) => `, ${identifier(flag)}`).join('')
+  const modValues = (alias: string): string =>
+    modified.map(({ flag }) => `,\n             ${alias}.${last.op} <> 1 or ${alias}.${identifier(flag)}`).join('')
   /** The rows of `source` with the last version of each, and what is to be recorded: `op`, null for nothing. */
   const withLast = (source: string, live: string, unless: string, indent: number): string =>
     `select n.*, l.*, case when ${live} and coalesce(l.${last.last_op}, 2) = 2 then 0
@@ -92,7 +98,7 @@ const functionBody = (table: VersionedTable): string => {
                              from ${source}) n
        left join lateral (
          select v.ctid as ${last.last_row}, v.${tx} as ${last.last_tx}, v.${op} as ${last.last_op},
-                ${end === null ? '' : `v.${end} as ${last.last_end}, `}record_image_eq(n, x) as same
+                ${end === null ? '' : `v.${end} as ${last.last_end}, `}record_image_eq(n, x) as same${modified.map(({ name, flag }) => `,\n                not record_image_eq(row(n.${identifier(name)}), row(v.${identifier(name)})) as ${identifier(flag)}`).join('')}
            from ${version} v
                 cross join lateral (select ${list(indent + 43, 'v.')}) x
           where ${keyEquals('v', 'n')}${unless} order by v.${tx} desc limit 1) l on true`.replaceAll(
@@ -138,14 +144,14 @@ const functionBody = (table: VersionedTable): string => {
     ), `
     }recorded as (
       insert into ${version} (${list(19)},
-                   ${tx}, ${op})
+                   ${tx}, ${op}${modNames})
       select ${list(13, 'w.')},
-             i.id, w.${last.op}
+             i.id, w.${last.op}${modValues('w')}
         from w, i where w.${last.op} is not null
     )
     select g.simple, t.id into ${own.done}, ${own.new_id} from g left join t on true;
     if ${own.new_id} is not null then
-      perform set_config('versiongen.tx', ${own.new_id}::text, true);
+      perform set_config('${setting}', ${own.new_id}::text, true);
     end if;
     if ${own.done} then
       return null;
@@ -213,11 +219,11 @@ ${byRow ? '' : `  ${own.done} boolean;\n  ${own.stale} boolean;\n`}  ${own.touch
   ${own.state} record;
 begin${table.context === 'allow' ? '' : contextCheck}
   -- The setting can be forged; a row that is visible while its transaction is in progress cannot: it is our own.
-  if current_setting('versiongen.tx', true) <> '' then
+  if current_setting('${setting}', true) <> '' then
     select array_agg(t.id), max(t.id) into ${own.own}, ${own.tx}
       from ${qualified(table.transaction)} t,
            lateral (select (t.xmin::text::bigint - pg_current_xact_id()::text::bigint) & 4294967295 as ahead) x
-     where t.id = any (string_to_array(current_setting('versiongen.tx', true), ',')::bigint[])
+     where t.id = any (string_to_array(current_setting('${setting}', true), ',')::bigint[])
        and case when x.ahead < 2147483648 then
              pg_xact_status((pg_current_xact_id()::text::bigint + x.ahead)::text::xid8) = 'in progress' end;
   end if;
@@ -248,7 +254,7 @@ ${touchedRows}
       if ${own.touch}.live is not null then
         ${own.tx} := ${own.new_id};
         ${own.own} := ${own.own} || ${own.new_id};
-        perform set_config('versiongen.tx', array_to_string(${own.own}, ','), true);
+        perform set_config('${setting}', array_to_string(${own.own}, ','), true);
       end if;
     end if;${
       end === null
@@ -257,9 +263,9 @@ ${touchedRows}
     update ${version} v set ${end} = ${own.new_id} where v.ctid = ${own.state}.${last.last_row};`
     }
     insert into ${version} (${list(17)},
-                 ${tx}, ${op})
+                 ${tx}, ${op}${modNames})
     values (${list(12, `${own.state}.`)},
-            ${own.new_id}, ${own.state}.${last.op});
+            ${own.new_id}, ${own.state}.${last.op}${modValues(own.state)});
   end loop;
   close ${own.touched_rows};
   return null;

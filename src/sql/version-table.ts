@@ -1,4 +1,5 @@
 import type { Column } from '../catalog/types.ts'
+import { byCodePoint } from '../order.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { versionType } from './column-type.ts'
 import { deriveName } from './names.ts'
@@ -12,6 +13,7 @@ export interface VersionColumn {
   readonly type: string
   readonly collation: string | null
   readonly notNull: boolean
+  readonly default: string | null
   /** The base column it mirrors; null for the columns that make it a version. */
   readonly of: Column | null
 }
@@ -24,6 +26,7 @@ export const versionColumns = (table: VersionedTable): readonly VersionColumn[] 
     type,
     collation: null,
     notNull,
+    default: null,
     of: null,
   })
   return [
@@ -32,12 +35,25 @@ export const versionColumns = (table: VersionedTable): readonly VersionColumn[] 
       type: versionType(column).sql,
       collation: column.collation,
       notNull: key.has(column.name),
+      default: null,
       of: column,
     })),
     own(table.transactionColumn, 'bigint', true),
     ...(table.endTransactionColumn === null ? [] : [own(table.endTransactionColumn, 'bigint', false)]),
     own(table.operationColumn, 'smallint', true),
+    ...(table.trackModified ? modifiedColumns(table) : []).map(({ flag }) => ({
+      ...own(flag, 'boolean', true),
+      default: 'false',
+    })),
   ]
+}
+
+/** With `trackModified`, as SQLAlchemy-Continuum's PropertyModTracker has it: a flag for each column outside the key. */
+export const modifiedColumns = (table: VersionedTable): readonly { readonly name: string; readonly flag: string }[] => {
+  const key = new Set(table.key.map(({ name }) => name))
+  return table.columns
+    .filter(({ name }) => !key.has(name))
+    .map(({ name }) => ({ name, flag: deriveName(name, '_mod') }))
 }
 
 /** Key of the version table: the base key, then the transaction. */
@@ -48,7 +64,12 @@ export const versionKey = (table: VersionedTable): readonly string[] => [
 
 export const columnDefinition = (column: VersionColumn): readonly string[] => [
   identifier(column.name),
-  column.type + (column.collation === null ? '' : ` collate ${column.collation}`) + (column.notNull ? ' not null' : ''),
+  [
+    column.type,
+    ...(column.collation === null ? [] : [`collate ${column.collation}`]),
+    ...(column.notNull ? ['not null'] : []),
+    ...(column.default === null ? [] : [`default ${column.default}`]),
+  ].join(' '),
 ]
 
 const operations = '0 insert, 1 update, 2 delete'
@@ -56,29 +77,33 @@ const operations = '0 insert, 1 update, 2 delete'
 export const createVersionTable = (table: VersionedTable): string => {
   const columns = versionColumns(table)
   const lines = align(columns.map((column) => columnDefinition(column)))
-  const ignored = (column: VersionColumn): string => {
-    const rules = squawkRules(column)
-    return rules.length === 0 ? '' : `  -- squawk-ignore ${rules.join(', ')}\n`
-  }
   const version = qualified(table.version)
   const key = versionKey(table).map(identifier).join(', ')
   return `create table ${version} (
-${lines.map((line, i) => `${ignored(columns[i] as VersionColumn)}  ${line}`).join(',\n')},
+${lines.map((line) => `  ${line}`).join(',\n')},
   primary key (${key})
 ) with (fillfactor = 90);  -- room to close a version where it stands
 comment on table ${version} is ${literal(`Versions of ${comment(`${table.base.schema}.${table.base.name}`)}, one a transaction; ${table.operationColumn}: ${operations}.`)};`
 }
 
-/** A mirrored column has the type the base table has; what squawk would rather see does not matter there. */
-const squawkRules = ({ type }: VersionColumn): readonly string[] => {
-  const rules: string[] = []
-  if (/^(integer|int4)\b/.test(type)) rules.push('prefer-bigint-over-int')
-  if (/^(smallint|int2)\b/.test(type)) rules.push('prefer-bigint-over-smallint')
-  if (/^character varying\(/.test(type)) rules.push('prefer-text-field')
-  if (/^(character|bpchar|"char")(\(|\[|$)/.test(type)) rules.push('ban-char-field')
-  if (/^timestamp(\(\d\))? without time zone/.test(type)) rules.push('prefer-timestamp-tz')
-  return rules
+/**
+ * The rules of squawk that these columns would break: a mirrored column has the type its base column has, whatever type
+ * would be better for a new one.
+ */
+export const squawkRules = (columns: readonly VersionColumn[]): readonly string[] => {
+  const rules = columns.flatMap(({ type }) =>
+    typeRules.flatMap(([pattern, rule]) => (pattern.test(type) ? [rule] : [])),
+  )
+  return [...new Set(rules)].sort(byCodePoint)
 }
+
+const typeRules: readonly (readonly [RegExp, string])[] = [
+  [/^integer\b/, 'prefer-bigint-over-int'],
+  [/^smallint\b/, 'prefer-bigint-over-smallint'],
+  [/^character varying\(/, 'prefer-text-field'],
+  [/^(character(\(|\[|$)|bpchar|"char")/, 'ban-char-field'],
+  [/^timestamp(\(\d\))? without time zone/, 'prefer-timestamp-tz'],
+]
 
 export interface VersionIndex {
   readonly name: string
