@@ -34,10 +34,19 @@ const { defaultPatterns } = await import('./src/models/discover.ts')
 const { models } = await readModels({ root: ${JSON.stringify(root)}, patterns: defaultPatterns })
 if (models.length !== ${modelCount}) throw new Error('read ' + models.length + ' models')`
 
-const measure = (code: string): { readonly ms: number; readonly megabytes: number } => {
-  const timed = `const start = performance.now()
+interface Measured {
+  readonly ms: number
+  /** Of all threads, user and system: steadier than `ms` on a machine that does other things. */
+  readonly cpu: number
+  readonly megabytes: number
+}
+
+const measure = (code: string): Measured => {
+  const timed = `const start = performance.now(), before = process.cpuUsage()
 ${code}
-console.log(JSON.stringify({ ms: performance.now() - start, megabytes: process.resourceUsage().maxRSS / 1024 }))`
+const { user, system } = process.cpuUsage(before)
+const ms = performance.now() - start
+console.log(JSON.stringify({ ms, cpu: (user + system) / 1000, megabytes: process.resourceUsage().maxRSS / 1024 }))`
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     ['--import', 'tsx', '--input-type=module', '--eval', timed],
@@ -54,12 +63,14 @@ const root = mkdtempSync(join(tmpdir(), 'versiongen-bench-'))
 try {
   writeProject(root)
   const results = Array.from({ length: runs }, () => ({ base: measure(empty), read: measure(reading(root)) }))
-  const base = median(results.map((result) => result.base.ms))
-  const read = median(results.map((result) => result.read.ms))
-  const memory = median(results.map((result) => result.read.megabytes))
-  console.log(`ts-morph and an empty project   ${base.toFixed(0)} ms`)
-  console.log(`${modelCount} models of ${fileCount} files         ${read.toFixed(0)} ms, ${memory.toFixed(0)} MB`)
-  console.log(`ratio                           ${(read / base).toFixed(2)}`)
+  const of = (side: 'base' | 'read', what: keyof Measured): number =>
+    median(results.map((result) => result[side][what]))
+  const line = (title: string, side: 'base' | 'read'): string =>
+    `${title.padEnd(34)}${of(side, 'ms').toFixed(0)} ms, cpu ${of(side, 'cpu').toFixed(0)} ms, ${of(side, 'megabytes').toFixed(0)} MB`
+  const ratio = (what: keyof Measured): string => (of('read', what) / of('base', what)).toFixed(2)
+  console.log(line('ts-morph and an empty project', 'base'))
+  console.log(line(`${modelCount} models of ${fileCount} files`, 'read'))
+  console.log(`${'ratio'.padEnd(34)}${ratio('ms')}, cpu ${ratio('cpu')}`)
 } finally {
   rmSync(root, { recursive: true })
 }

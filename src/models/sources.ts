@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import type { Node, Project, SourceFile, ts as TypeScript } from 'ts-morph'
 import { VersiongenError, type Place } from '../errors.ts'
 
@@ -42,9 +42,12 @@ export class Sources {
     return known
   }
 
-  /** A broken tree is never handed out, so that nothing is read from it. */
+  /**
+   * A broken tree is never handed out, so that nothing is read from it. In the project files go by number: it would keep
+   * track of all their folders.
+   */
   #parse(file: string): SourceFile | VersiongenError {
-    const source = this.#project.createSourceFile(file, readText(file))
+    const source = this.#project.createSourceFile(`/${this.#files.size}${extname(file)}`, readText(file))
     this.#paths.set(source, file)
     const [problem] = syntaxProblems(source.compilerNode)
     if (problem === undefined) return source
@@ -57,7 +60,9 @@ export class Sources {
   }
 
   pathOf(source: SourceFile): string {
-    return this.#paths.get(source) ?? source.getFilePath()
+    const path = this.#paths.get(source)
+    if (path === undefined) throw new RangeError(`not one of these sources: ${source.getFilePath()}`)
+    return path
   }
 
   placeOf(node: Node): Required<Pick<Place, 'file' | 'line' | 'column'>> {
