@@ -116,7 +116,7 @@ export const buildTypes = (rows: readonly TypeRow[], enums: readonly EnumRow[], 
       row.of !== 0
         ? isComparable(requireRow(row.of, row.ofModifier))
         : row.attributes !== null
-          ? row.attributes.every(([, type, modifier]) => isComparable(requireRow(type, modifier)))
+          ? row.attributes.every(([, part, partModifier]) => isComparable(requireRow(part, partModifier)))
           : row.hasOperators || kindsWithOperators.has(row.kind)
     comparable.set(row, answer)
     return answer
@@ -138,7 +138,8 @@ export const buildTypes = (rows: readonly TypeRow[], enums: readonly EnumRow[], 
       of,
       domainNotNull: kind === 'domain' && (row.notNull || of?.domainNotNull === true),
       attributes:
-        row.attributes?.map(([name, type, modifier]) => ({ name, type: requireRow(type, modifier).sql })) ?? null,
+        row.attributes?.map(([name, part, partModifier]) => ({ name, type: requireRow(part, partModifier).sql })) ??
+        null,
       comparable: isComparable(row),
     }
   }

@@ -1,6 +1,8 @@
 import type { ColumnNames } from './columns.ts'
 import { buildByRelation } from './group.ts'
 import type { ByRelation } from './group.ts'
+import { isPresent } from './present.ts'
+import type { Present } from './present.ts'
 import { hasColumns, inUserSchema, parseNumbers } from './scope.ts'
 import type { Index } from './types.ts'
 
@@ -18,7 +20,8 @@ export interface IndexRow {
   /** A bit field for each key column, separated by spaces; bit 0 is `DESC`. */
   readonly options: string
   readonly partial: boolean
-  readonly definition: string
+  /** Null for one that was dropped since the snapshot was taken: `pg_get_indexdef` looks at the present. */
+  readonly definition: string | null
 }
 
 export const indexesSql: string = `
@@ -42,9 +45,9 @@ join pg_namespace n on n.oid = c.relnamespace
 where ${hasColumns} and ${inUserSchema}`
 
 export const buildIndexes = (rows: readonly IndexRow[], columnNames: ColumnNames): ByRelation<Index> =>
-  buildByRelation(rows, (row) => buildIndex(row, columnNames))
+  buildByRelation(rows.filter(isPresent), (row) => buildIndex(row, columnNames))
 
-const buildIndex = (row: IndexRow, columnNames: ColumnNames): Index => ({
+const buildIndex = (row: Present<IndexRow>, columnNames: ColumnNames): Index => ({
   name: row.name,
   method: row.method,
   unique: row.unique,

@@ -49,9 +49,7 @@ export const readCatalog = async (
   const ask = askInTurn(db)
   const schemas = ask<NameRow>(schemasSql).then(indexNames)
   const roles = ask<NameRow>(rolesSql).then(indexNames)
-  const server = whenAll([ask<ServerRow>(serverSql), schemas], (rows, schemas) =>
-    describeServer(rows, schemas, searchPath),
-  )
+  const server = whenAll([ask<ServerRow>(serverSql), schemas], (rows, names) => describeServer(rows, names, searchPath))
   const grants = whenAll([ask<GrantRow>(grantsSql), roles], buildGrants)
   const functions = whenAll([ask<FunctionRow>(functionsSql), schemas, roles, grants], buildFunctions)
   const types = whenAll([ask<TypeRow>(typesSql), ask<EnumRow>(enumsSql), schemas], buildTypes)

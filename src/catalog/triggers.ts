@@ -1,6 +1,8 @@
 import type { ColumnNames } from './columns.ts'
 import { buildByRelation } from './group.ts'
 import type { ByRelation } from './group.ts'
+import { isPresent } from './present.ts'
+import type { Present } from './present.ts'
 import { hasColumns, inUserSchema, parseNumbers } from './scope.ts'
 import { readTriggerDefinition } from './trigger-definition.ts'
 import type { QualifiedName, Trigger, TriggerFunction } from './types.ts'
@@ -18,7 +20,8 @@ export interface TriggerRow {
   readonly newTable: string | null
   readonly function: number
   readonly inherited: boolean
-  readonly definition: string
+  /** Null for one that was dropped since the snapshot was taken: `pg_get_triggerdef` looks at the present. */
+  readonly definition: string | null
 }
 
 /**
@@ -54,14 +57,14 @@ export const buildTriggers = (
   columnNames: ColumnNames,
 ): ByRelation<Trigger> => {
   const functionOf = new Map(functions.map((each) => [each.oid, each]))
-  return buildByRelation(rows, (row) => {
+  return buildByRelation(rows.filter(isPresent), (row) => {
     const calls = functionOf.get(row.function)
     if (!calls) throw new Error(`trigger ${row.name} calls function ${row.function}, which is not there`)
     return buildTrigger(row, calls, columnNames)
   })
 }
 
-const buildTrigger = (row: TriggerRow, calls: QualifiedName, columnNames: ColumnNames): Trigger => ({
+const buildTrigger = (row: Present<TriggerRow>, calls: QualifiedName, columnNames: ColumnNames): Trigger => ({
   name: row.name,
   enabled: enabledState(row.enabled),
   timing: row.type & 2 ? 'before' : row.type & 64 ? 'instead of' : 'after',
