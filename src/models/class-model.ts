@@ -6,7 +6,7 @@ import { exportedAs } from './exported.ts'
 import { ancestorsOf } from './heritage.ts'
 import { readLiteral, readLiteralType, type Literal } from './literal.ts'
 import { markName } from './marks.ts'
-import { nameTable, type NamingSource } from './named.ts'
+import { nameTable, type NamingSource } from './name-table.ts'
 import { readOptions } from './options.ts'
 import { refuseDeclaration, type ClassNode, type Reading } from './reading.ts'
 import type { Model, VersionedOptions } from './types.ts'
@@ -63,9 +63,7 @@ export const buildClassModel = (
   const own = marks.get(node)
   const inherited = ancestorsOf(node, reading).flatMap((ancestor) => marks.get(ancestor)?.options ?? [])
   const schema = inherited.find((options) => options.schema !== undefined)?.schema
-  const options: VersionedOptions = [...inherited]
-    .reverse()
-    .reduce((all, { table: _table, schema: _schema, ...more }) => ({ ...all, ...more }), {})
+  const { table: _table, schema: _schema, ...options }: VersionedOptions = Object.assign({}, ...inherited.toReversed())
   const at = own?.at ?? node.getNameNode() ?? node
   const said: readonly NamingSource[] = [
     ...namingSources(node, name, reading),

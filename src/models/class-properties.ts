@@ -35,7 +35,7 @@ const columnOptions: readonly string[] = ['fieldName', 'field', 'name']
  */
 export const readClassProperties = (node: ClassNode, reading: Reading): readonly ModelProperty[] => {
   const properties = new Map<string, ModelProperty>()
-  for (const part of [node, ...ancestorsOf(node, reading)].reverse()) {
+  for (const part of [node, ...ancestorsOf(node, reading)].toReversed()) {
     for (const property of readOwn(part, reading)) properties.set(property.name, property)
   }
   return [...properties.values()]

@@ -1,6 +1,6 @@
 import type { Decorator } from 'ts-morph'
 import { readLiteral, type Literal } from './literal.ts'
-import type { NamingSource } from './named.ts'
+import type { NamingSource } from './name-table.ts'
 import type { ClassNode, Reading } from './reading.ts'
 
 /** The name a decorator was exported under, whatever this file calls it. */

@@ -10,13 +10,15 @@ export const exportedAs = (declaration: MorphNode, name: string, { morph: { Node
   if (Node.isExportable(statement) && statement.hasExportKeyword()) {
     return Node.isVariableStatement(statement) || !statement.hasDefaultKeyword() ? 'named' : 'default'
   }
-  const aliases = source
-    .getExportDeclarations()
-    .filter((entry) => entry.getModuleSpecifier() === undefined)
-    .flatMap((entry) => entry.getNamedExports())
-    .filter((entry) => entry.getName() === name)
-    .map((entry) => entry.getAliasNode()?.getText() ?? name)
-  if (aliases.includes(name)) return 'named'
+  const aliases = new Set(
+    source
+      .getExportDeclarations()
+      .filter((entry) => entry.getModuleSpecifier() === undefined)
+      .flatMap((entry) => entry.getNamedExports())
+      .filter((entry) => entry.getName() === name)
+      .map((entry) => entry.getAliasNode()?.getText() ?? name),
+  )
+  if (aliases.has(name)) return 'named'
   const exportsDefault = source.getExportAssignments().some((entry) => entry.getExpression().getText() === name)
-  return exportsDefault || aliases.includes('default') ? 'default' : null
+  return exportsDefault || aliases.has('default') ? 'default' : null
 }
