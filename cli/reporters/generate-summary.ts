@@ -20,7 +20,14 @@ export const generateText = (result: GenerateResult, view: View): string => {
     return join([...printed, ...notes, ...(quiet ? [] : [sum])])
   }
   if (quiet) return join(notes)
-  if (files.length === 0) return join([...notes, paint('green', `${tablesOf(result)} up to date; nothing was written`)])
+  if (files.length === 0)
+    return join([
+      ...notes,
+      paint(
+        'green',
+        `${tablesOf(result)} ${result.tables.length === 1 ? 'is' : 'are'} up to date; nothing was written`,
+      ),
+    ])
   const lines = files.map(({ path, replaces }) => {
     const mark = replaces ? paint('yellow', 'changed') : paint('green', 'new    ')
     return `  ${mark}  ${printable(relativePath(cwd, path))}`

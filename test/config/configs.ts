@@ -83,6 +83,14 @@ export const badConfigs: readonly {
     place: '2',
   },
   {
+    name: 'versiongen.config.ts',
+    text: '\nimport x from "not-there/config"\nexport default { out: x }',
+    code: 'config-failed',
+    message: /^the configuration file imports not-there\/config, which is not installed$/,
+    place: '2',
+    hint: /^npm install not-there$/,
+  },
+  {
     name: 'versiongen.config.mjs',
     text: '\nimport x from "@not/there/config"\nexport default { out: x }',
     code: 'config-failed',
