@@ -1,0 +1,123 @@
+import pg from 'pg'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { chainViolationsSql } from '../../src/sql/check-chains.ts'
+import { eachServer } from '../support/databases.ts'
+import { isSerializationFailure } from './refusals.ts'
+import { tables, tablesDdl } from './tables.ts'
+
+/**
+ * What two transactions do in turn. The slow one is at REPEATABLE READ and sees nothing that the quick ones commit
+ * after its first statement; it may fail to serialize, but it must not break a chain.
+ */
+interface Interleaving {
+  readonly before: readonly string[]
+  /** The slow transaction's first statement takes its snapshot. */
+  readonly slowStarts: string
+  /** Each is a transaction of another connection. */
+  readonly meanwhile: readonly string[]
+  readonly slowEnds: readonly string[]
+}
+
+const look = 'select count(*) from diary'
+
+const interleavings: Readonly<Record<string, Interleaving>> = {
+  'a row deleted meanwhile is inserted as it was': {
+    before: [`insert into tag values (1, 'a')`],
+    slowStarts: look,
+    meanwhile: [`delete from tag`],
+    slowEnds: [`insert into tag values (1, 'a')`],
+  },
+  'a row deleted meanwhile is inserted with another value': {
+    before: [`insert into tag values (1, 'a')`],
+    slowStarts: look,
+    meanwhile: [`delete from tag`],
+    slowEnds: [`insert into tag values (1, 'b')`],
+  },
+  'a row that came and went meanwhile is inserted': {
+    before: [],
+    slowStarts: look,
+    meanwhile: [`insert into tag values (1, 'a')`, `delete from tag`],
+    slowEnds: [`insert into tag values (1, 'a')`],
+  },
+  'a deleted row that came and went meanwhile is inserted': {
+    before: [`insert into tag values (1, 'a')`, `delete from tag`],
+    slowStarts: look,
+    meanwhile: [`insert into tag values (1, 'a')`, `delete from tag`],
+    slowEnds: [`insert into tag values (1, 'a')`],
+  },
+  'rows that came meanwhile are truncated': {
+    before: [`insert into tag values (1, 'a')`],
+    slowStarts: look,
+    meanwhile: [`insert into tag values (2, 'b')`],
+    slowEnds: [`truncate tag`],
+  },
+  'rows that changed meanwhile are truncated': {
+    before: [`insert into tag values (1, 'a')`],
+    slowStarts: look,
+    meanwhile: [`update tag set label = 'b'`],
+    slowEnds: [`truncate tag`],
+  },
+  'a row truncated meanwhile is inserted as it was': {
+    before: [`insert into tag values (1, 'a')`],
+    slowStarts: look,
+    meanwhile: [`truncate tag`],
+    slowEnds: [`insert into tag values (1, 'a')`],
+  },
+  'a row moves onto a key that came and went meanwhile': {
+    before: [`insert into tag values (1, 'a')`],
+    slowStarts: look,
+    meanwhile: [`insert into tag values (2, 'b')`, `delete from tag where id = 2`],
+    slowEnds: [`update tag set id = 2 where id = 1`],
+  },
+  'an id taken early is used late': {
+    before: [`insert into tag values (1, 'a')`, `insert into diary values (1, 0)`],
+    slowStarts: `update diary set n = 1`,
+    meanwhile: [`insert into tag values (2, 'b')`, `delete from tag where id = 2`],
+    slowEnds: [`insert into tag values (2, 'b')`, `update tag set label = 'c' where id = 1`],
+  },
+}
+
+const check = async (client: pg.Client): Promise<readonly string[]> => {
+  const found: string[] = []
+  for (const table of tables) {
+    const { rows } = await client.query(chainViolationsSql(table, { compareLive: true }))
+    found.push(...rows.map((row) => `${table.base.name} ${JSON.stringify(row)}`))
+  }
+  return found
+}
+
+eachServer((name, open) => {
+  for (const isolation of ['read committed', 'repeatable read', 'serializable']) {
+    for (const [title, { before, slowStarts, meanwhile, slowEnds }] of Object.entries(interleavings)) {
+      test(`${title} (${isolation}, ${name})`, async () => {
+        const database = await open()
+        const slow = new pg.Client({ connectionString: database.url })
+        const quick = new pg.Client({ connectionString: database.url })
+        await slow.connect()
+        await quick.connect()
+        try {
+          await quick.query(tablesDdl())
+          for (const statement of before) await quick.query(statement)
+          await slow.query(`begin isolation level ${isolation}`)
+          await slow.query(slowStarts)
+          for (const statement of meanwhile) await quick.query(statement)
+          try {
+            for (const statement of slowEnds) await slow.query(statement)
+            await slow.query('commit')
+          } catch (error) {
+            if (!isSerializationFailure(error) || isolation === 'read committed') throw error
+            await slow.query('rollback')
+          }
+          assert.equal(await check(quick), [])
+        } finally {
+          await slow.end()
+          await quick.end()
+          await database.close()
+        }
+      })
+    }
+  }
+})
+
+test.run()
