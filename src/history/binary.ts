@@ -17,9 +17,15 @@ export const viewOfHex = (hex: string): DataView => new DataView(bytesFromHex(he
 /** The shortest decimal that is this single-precision number, as Postgres prints it: 0.1, not 0.10000000149011612. */
 export const readFloat4 = (view: DataView): number => {
   const value = view.getFloat32(0)
-  for (let precision = 6; precision < 9; precision++) {
+  const outwards = new DataView(new ArrayBuffer(4))
+  outwards.setInt32(0, view.getInt32(0) + 1)
+  const inwards = new DataView(new ArrayBuffer(4))
+  inwards.setInt32(0, view.getInt32(0) - 1)
+  for (let precision = 1; precision < 9; precision++) {
     const shorter = Number(value.toPrecision(precision))
-    if (Object.is(Math.fround(shorter), value)) return shorter
+    // Half way to a neighbour it would round here too, but Postgres does not rely on that.
+    const halfWay = [outwards, inwards].some((neighbour) => shorter * 2 === value + neighbour.getFloat32(0))
+    if (Object.is(Math.fround(shorter), value) && !halfWay) return shorter
   }
   return value
 }
