@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { dirname, extname } from 'node:path'
+import { dirname, extname, resolve } from 'node:path'
 import type { Node, Project, SourceFile, ts as TypeScript } from 'ts-morph'
 import { VersiongenError, type Place } from '../errors.ts'
 
@@ -83,18 +83,37 @@ export class Sources {
   }
 
   #find(file: string, specifier: string): string | undefined {
-    const { resolvedModule } = this.#ts.resolveModuleName(specifier, file, this.#optionsFor(dirname(file)), host)
-    const path = resolvedModule?.resolvedFileName
+    const folder = dirname(file)
+    const { resolvedModule } = this.#ts.resolveModuleName(specifier, file, this.#optionsFor(folder), host)
+    const path = resolvedModule?.resolvedFileName ?? this.#findMapped(folder, specifier)
     if (path === undefined || path.includes('/node_modules/')) return undefined
     return /\.[mc]?[jt]sx?$/.test(path) && !/\.d\.[mc]?ts$/.test(path) ? path : undefined
+  }
+
+  /** What the `imports` of the nearest deno.json lead to: the longest key that fits, as Deno chooses it. */
+  #findMapped(folder: string, specifier: string): string | undefined {
+    const config = this.#nearest(folder, 'deno.json', 'deno.jsonc')
+    if (config === undefined) return undefined
+    const { imports }: { readonly imports?: unknown } = this.#ts.readConfigFile(config, host.readFile).config ?? {}
+    const fitting = Object.entries(typeof imports === 'object' && imports !== null ? imports : {})
+      .filter(([key]) => key === specifier || (key.endsWith('/') && specifier.startsWith(key)))
+      .sort(([a], [b]) => b.length - a.length)
+    const [key, target] = fitting[0] ?? []
+    if (key === undefined || typeof target !== 'string' || !/^\.{0,2}\//.test(target)) return undefined
+    const path = resolve(dirname(config), target + specifier.slice(key.length))
+    return host.fileExists(path) ? path : undefined
+  }
+
+  /** The file with one of these names in a folder or the closest one above it. */
+  #nearest(folder: string, ...names: readonly string[]): string | undefined {
+    const found = names.flatMap((name) => this.#ts.findConfigFile(folder, host.fileExists, name) ?? [])
+    return found.sort((a, b) => dirname(b).length - dirname(a).length)[0]
   }
 
   /** Those of the nearest tsconfig or jsconfig that matter to finding files. */
   #optionsFor(folder: string): TypeScript.CompilerOptions {
     const ts = this.#ts
-    const config =
-      ts.findConfigFile(folder, host.fileExists, 'tsconfig.json') ??
-      ts.findConfigFile(folder, host.fileExists, 'jsconfig.json')
+    const config = this.#nearest(folder, 'tsconfig.json', 'jsconfig.json')
     const known = this.#compilerOptions.get(config)
     if (known !== undefined) return known
     const written =
