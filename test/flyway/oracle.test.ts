@@ -1,8 +1,11 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
+import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { displayVersion } from '../../src/flyway/version.ts'
+import { parseMigrationName } from '../../src/flyway/name.ts'
+import { compareVersions, displayVersion, parseVersion } from '../../src/flyway/version.ts'
 import { nextVersions } from '../../src/flyway/next-version.ts'
 import { readFolder } from '../../src/flyway/read-folder.ts'
 import { readHistory } from '../../src/flyway/history.ts'
@@ -14,6 +17,15 @@ import { startOracle, type FlywayCommand, type Oracle } from './oracle/oracle.ts
 import { ourOutcome, readProject } from './oracle/our-outcome.ts'
 import { formatOutcome, type Outcome } from './oracle/recorded.ts'
 import { applyToFolder, parseSettings, readScenarios, type Scenario } from './oracle/scenario.ts'
+
+const config = {
+  versionedPrefix: 'V',
+  undoPrefix: 'U',
+  baselinePrefix: 'B',
+  repeatablePrefix: 'R',
+  separator: '__',
+  suffixes: ['.sql'],
+}
 
 /** A dozen shapes; the others differ from these only in how they are found. */
 const chosen =
@@ -39,6 +51,91 @@ if (typeof oracle === 'string') {
     await oracle.stop()
     await database.close()
   })
+  test('names are read alike', async ({ oracle }) => {
+    const pieces = fc.constantFrom(
+      'V',
+      'R',
+      'B',
+      '1',
+      '02',
+      '.',
+      '_',
+      '__',
+      '-',
+      '+',
+      ' ',
+      'a',
+      'é',
+      'afterMigrate',
+      'Error',
+      'sql',
+      '\\',
+    )
+    const names = fc.sample(
+      fc.tuple(
+        fc.constantFrom('V', 'V1', 'V1_2', 'V1__', 'V1.2__', 'R', 'R__', 'beforeMigrate', 'beforeMigrate__', ''),
+        fc.array(pieces, { maxLength: 6 }),
+      ),
+      { numRuns: 3000, seed: 1 },
+    )
+    const fileNames = [...new Set(names.map(([start, rest]) => `${start}${rest.join('')}.sql`))]
+    const answer = await oracle.ask('parse', Object.fromEntries(fileNames.map((name, index) => [`n${index}`, name])))
+    const valid = answer.filter(([, isValid]) => isValid === 'true')
+    assert.ok(valid.length > 300 && answer.length - valid.length > 300, `${valid.length} of ${answer.length} valid`)
+    for (const [fileName = '', isValid, version, description] of answer) {
+      const ours = parseMigrationName(fileName, config)
+      if (fileName.startsWith('B') || fileName === 'R.sql') continue
+      assert.is(String(ours?.valid), isValid, fileName)
+      if (!ours?.valid) continue
+      assert.is(ours.version ? displayVersion(ours.version) : '', version, fileName)
+      assert.is(ours.description, description, fileName)
+    }
+  })
+
+  test('versions are compared alike', async ({ oracle }) => {
+    const part = fc.constantFrom('0', '1', '9', '09', '10', '00', '2024', '+1', '20240424221200')
+    const version = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.').replaceAll('.+', '.'))
+    const pairs = fc.sample(fc.tuple(version, version), { numRuns: 2000, seed: 1 }).map((pair) => pair.join(' '))
+    const answer = await oracle.ask('compare', Object.fromEntries(pairs.map((pair, index) => [`p${index}`, pair])))
+    assert.is(answer.length, pairs.length)
+    for (const [a = '', b = '', order] of answer) {
+      const [left, right] = [parseVersion(a), parseVersion(b)]
+      assert.is(left && right && String(compareVersions(left, right)), order, `${a} and ${b}`)
+    }
+  })
+
+  test('checksums are calculated alike', ({ oracle, database }) =>
+    withTemporaryFolder(async (root) => {
+      await reset(database)
+      const pieces = fc.constantFrom(
+        '\n',
+        '\r',
+        '\r\n',
+        ' ',
+        '\t',
+        'x',
+        'é',
+        '鉱山',
+        '😀',
+        '\uFEFF',
+        '\u2028',
+        '\u0085',
+        '\v',
+        '\f',
+        "'",
+      )
+      const texts = fc.sample(fc.array(pieces, { maxLength: 12 }), { numRuns: 150, seed: 1 })
+      await mkdir(join(root, 'sql'))
+      for (const [index, text] of texts.entries()) await writeFile(join(root, `sql/V${index}__x.sql`), text.join(''))
+      const answer = await oracle.ask('info', { url: database.url, locations: `filesystem:${root}/sql` })
+      const { migrations } = await readFolder(await readProject(root, {}))
+      assert.is(migrations.length, texts.length)
+      assert.equal(
+        migrations.map(({ checksum }) => String(checksum)),
+        answer.slice(1).map((row) => row[4]),
+      )
+    }))
+
   for (const { title, now, have, next } of await readNextVersionCases()) {
     if (have.length === 0 || !chosen.test(title)) continue
     test(`takes the next versions: ${title}`, ({ oracle, database }) =>

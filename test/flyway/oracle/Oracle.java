@@ -2,19 +2,23 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.output.ValidateOutput;
 import org.flywaydb.core.api.output.ValidateResult;
+import org.flywaydb.core.internal.resource.ResourceName;
+import org.flywaydb.core.internal.resource.ResourceNameParser;
 
 /**
  * Asks the real Flyway, many times in one JVM. A request is a line of tab-separated fields: the command, then settings
- * such as flyway.url=…; the answer is lines of tab-separated fields, the first of them "ok" or "error", and a last line ".".
+ * such as flyway.url=… (for parse and compare: what to look at); the answer is lines of tab-separated fields, the first of them "ok" or "error", and a last line ".".
  */
 public class Oracle {
   private static final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -24,7 +28,7 @@ public class Oracle {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       String[] fields = line.split("\t", -1);
-      Map<String, String> settings = new HashMap<>();
+      Map<String, String> settings = new LinkedHashMap<>();
       for (int i = 1; i < fields.length; i++) {
         int at = fields[i].indexOf('=');
         settings.put(fields[i].substring(0, at), fields[i].substring(at + 1));
@@ -35,6 +39,29 @@ public class Oracle {
   }
 
   private static void answer(String command, Map<String, String> settings) {
+    switch (command) {
+      case "parse" -> settings.values().forEach(Oracle::parse);
+      case "compare" -> settings.values().forEach(Oracle::compare);
+      default -> run(command, settings);
+    }
+  }
+
+  private static void parse(String fileName) {
+    ResourceName name = new ResourceNameParser(new FluentConfiguration()).parse(fileName);
+    if (name.isValid()) {
+      write(fileName, true, name.getVersion(), name.getDescription());
+    } else {
+      write(fileName, false, "", "");
+    }
+  }
+
+  private static void compare(String pair) {
+    String[] versions = pair.split(" ");
+    int order = MigrationVersion.fromVersion(versions[0]).compareTo(MigrationVersion.fromVersion(versions[1]));
+    write(versions[0], versions[1], Integer.signum(order));
+  }
+
+  private static void run(String command, Map<String, String> settings) {
     try {
       Flyway flyway = Flyway.configure().configuration(settings).load();
       switch (command) {

@@ -7,12 +7,13 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-export type FlywayCommand = 'migrate' | 'validate' | 'info' | 'repair' | 'baseline'
+export type FlywayCommand = 'migrate' | 'validate' | 'info' | 'repair' | 'baseline' | 'parse' | 'compare'
 
 /** The real Flyway 12.11.0, in one JVM for many questions. */
 export interface Oracle {
   /**
-   * @param settings Without `flyway.`, such as `locations`; `url` is a `postgres://` connection string.
+   * @param settings Without `flyway.`, such as `locations`; `url` is a `postgres://` connection string. For `parse` the
+   * values are file names, for `compare` pairs of versions with a space between.
    * @returns the fields of each line of the answer; the first is `['ok', …]` or `['error', code, message]`.
    */
   ask(command: FlywayCommand, settings: Readonly<Record<string, string>>): Promise<readonly (readonly string[])[]>
@@ -32,6 +33,8 @@ export const startOracle = async (): Promise<Oracle | string> => {
   })
   let log = ''
   child.stderr.on('data', (chunk) => (log = (log + String(chunk)).slice(-20_000)))
+  // A JVM that has ended shows in the missing answer.
+  child.stdin.on('error', () => undefined)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
     ask: async (command, settings) => {
@@ -72,7 +75,8 @@ const findClassPath = async (): Promise<string | undefined> => {
 }
 
 const jdbc = ({ url, ...settings }: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
-  const { username, password, host, pathname } = new URL(url ?? '')
+  if (url === undefined) return settings
+  const { username, password, host, pathname } = new URL(url)
   return {
     url: `jdbc:postgresql://${host}${pathname}`,
     user: decodeURIComponent(username),
