@@ -14,14 +14,15 @@ export const allFindings = (report: CheckReport): readonly TableFinding[] => [
   ...report.findings.map((finding) => ({ finding, table: undefined })),
 ]
 
-/** Where a reader should look: the finding's own place, else the model's line. */
+/** Where a reader should look: the finding's own line, else the model's, else the finding's file. */
 export const fileOf = ({
   finding,
   table,
 }: TableFinding): { file: string; line: number; column?: number } | undefined => {
-  const { file, line = 1, column } = finding.where ?? {}
-  if (file !== undefined) return column === undefined ? { file, line } : { file, line, column }
-  return table === undefined ? undefined : { file: table.model.file, line: table.model.line }
+  const { file, line, column } = finding.where ?? {}
+  if (file !== undefined && line !== undefined) return column === undefined ? { file, line } : { file, line, column }
+  if (table !== undefined) return { file: table.model.file, line: table.model.line }
+  return file === undefined ? undefined : { file, line: 1 }
 }
 
 /** `3 tables in sync`, or `2 errors, 1 warning`. */

@@ -101,8 +101,8 @@ const findMarked = async ({ root, models }: Settings): Promise<readonly string[]
 /** A few globs that take in all of the files: their folders, or as much of the folders' paths as leaves no more than three. */
 const globsFor = (files: readonly string[]): readonly string[] => {
   const folders = files.map((file) => dirname(file).split('/'))
-  if (files.length === 0 || folders.some(([first]) => first === '.')) return []
-  for (let depth = Math.max(...folders.map(({ length }) => length)); depth > 0; depth--) {
+  if (folders.some(([first]) => first === '.')) return files.length <= 3 ? files.map(escapeGlob) : []
+  for (let depth = Math.max(0, ...folders.map(({ length }) => length)); depth > 0; depth--) {
     const prefixes = [...new Set(folders.map((parts) => parts.slice(0, depth).join('/')))].sort(byCodePoint)
     const outer = prefixes.filter((folder) => !prefixes.some((other) => folder.startsWith(`${other}/`)))
     if (outer.length <= 3) return outer.map((folder) => `${escapeGlob(folder)}/**/*.${extensionsOf(files)}`)

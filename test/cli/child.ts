@@ -35,7 +35,7 @@ export const runChild = (
       cwd,
       env: { ...Object.fromEntries(inherited), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
+      timeout: 120_000,
     })
     const out: Buffer[] = []
     const err: Buffer[] = []
