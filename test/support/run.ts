@@ -22,7 +22,7 @@ import type { Server } from './server.ts'
  */
 const drivers: ReadonlyMap<string, string> = new Map([
   ['test/package/', 'packs and installs the package'],
-  ['test/flyway-cli/', 'needs Java and Maven'],
+  ['test/fixtures-mines/', 'runs squawk and, with Java and Maven, the real Flyway'],
   ['test/demo/', 'runs make'],
 ])
 
