@@ -14,6 +14,7 @@ export const openPostgres = async (socket: Socket, login: Login): Promise<Databa
   const { default: connect } = await import('postgres')
   const { label } = login
   let sockets = [socket]
+  let lost: VersiongenError | undefined
 
   const options: Options<Record<string, PostgresType>> & { socket: () => Socket } = {
     host: login.host,
@@ -39,8 +40,11 @@ export const openPostgres = async (socket: Socket, login: Login): Promise<Databa
     socket: () => {
       const [first] = sockets
       sockets = []
-      if (first === undefined) throw new VersiongenError('database-unreachable', `the connection to ${label} was lost`)
-      return first
+      if (first !== undefined) return first
+      lost = new VersiongenError('database-unreachable', `the connection to ${label} was lost`, {
+        hint: 'run the command again once the server is back',
+      })
+      throw lost
     },
   }
   const sql = connect(options)
@@ -56,6 +60,7 @@ export const openPostgres = async (socket: Socket, login: Login): Promise<Databa
     driver: 'postgres',
     label,
     query: async <Row extends object>(text: string, parameters: readonly unknown[] = []) => {
+      if (lost !== undefined) throw lost
       try {
         const values = parameters.map(writeParameter)
         return Array.from(await sql.unsafe<Row[]>(text, values, extended))
@@ -64,13 +69,14 @@ export const openPostgres = async (socket: Socket, login: Login): Promise<Databa
       }
     },
     script: async (text) => {
+      if (lost !== undefined) throw lost
       try {
         await sql.unsafe(text).simple()
       } catch (error) {
         throw toQueryError(error, label)
       }
     },
-    close: () => sql.end({ timeout: 5 }),
+    close: () => sql.end({ timeout: lost === undefined ? 5 : 0 }),
   }
 }
 

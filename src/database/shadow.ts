@@ -24,8 +24,6 @@ export interface ShadowOptions {
   readonly read?: (file: string) => Promise<string>
   /** `${flyway:timestamp}`; fixed by default, so that the same files make the same database. */
   readonly timestamp?: string
-  /** `${flyway:workingDirectory}`. */
-  readonly workingDirectory?: string
 }
 
 /**
@@ -40,7 +38,7 @@ export const openShadow = async (folder: MigrationFolder, options: ShadowOptions
   const { progress = () => {}, read = readEncoded(folder.config.encoding) } = options
   const surroundings: Surroundings = {
     timestamp: options.timestamp ?? '2000-01-01 00:00:00',
-    workingDirectory: options.workingDirectory ?? '',
+    workingDirectory: folder.config.workingDirectory ?? '',
   }
   const texts = await readTexts(folder, read)
   const cache = openShadowCache(options.cacheDir)
