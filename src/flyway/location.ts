@@ -1,27 +1,50 @@
 import { stat } from 'node:fs/promises'
-import { isAbsolute, join, resolve, sep } from 'node:path'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { VersiongenError } from '../errors.ts'
 
 /** Where a location's files are, and which of them count. */
 export interface Location {
-  /** The folder to walk; `script` names are relative to it. */
+  /** The folder to walk. */
   readonly root: string
   /** Set when the location has wildcards: only files whose absolute path fits count. */
   readonly pattern: RegExp | undefined
 }
 
 /**
- * Splits an absolute location at its first wildcard, as Flyway does: `/app/sql/**\/v1` walks `/app/sql`. `*` and `?`
- * stay within one folder, `**` does not; `**\/` may also be nothing.
+ * Splits an absolute location at its first part with a wildcard, as Flyway does (LocationParser): `/app/sql/**\/v1`
+ * walks `/app/sql`. `?` is one and `*` one or more characters of a name, `**` any number of folders. A last part with
+ * a dot is a file, any other a folder; a `**` at the very end fits nothing.
  */
 export const parseLocation = (path: string): Location => {
-  const at = path.search(/[*?]/)
-  if (at < 0) return { root: path, pattern: undefined }
-  const root = path.slice(0, path.slice(0, at).lastIndexOf(sep)) || sep
-  const body = path
-    .replace(/[/\\]+$/, '')
-    .replace(/\*\*[/\\]|\*\*|\*|\?|[^*?]+/g, (token) => wildcards.get(token.replace('\\', '/')) ?? escapePattern(token))
-  return { root, pattern: new RegExp(`^${body}[/\\\\]`, 's') }
+  const first = path.search(/[*?]/)
+  if (first < 0) return { root: path, pattern: undefined }
+  const end = path.lastIndexOf(sep, first)
+  const root = path.slice(0, end) || sep
+  const wild = path
+    .slice(end + 1)
+    .split(sep)
+    .filter((part) => part !== '')
+  const body = wild.map((part, index) => {
+    if (part === '**') return '(?:[^/]+/)*?'
+    const name = part
+      .replace(/[\\^$.+()[\]{}|]/g, '\\$&')
+      .replaceAll('?', '[^/]')
+      .replaceAll('*', '[^/]+?')
+    return index === wild.length - 1 ? name : `${name}/`
+  })
+  const isFile = wild.at(-1)?.includes('.') === true
+  return { root, pattern: new RegExp(`^${body.join('')}${isFile ? '' : '/(?<script>.*)'}$`, 's') }
+}
+
+/**
+ * What Flyway calls a file of this location: its path behind the wildcards, else behind the root, with `/`. Undefined
+ * for a file that does not fit.
+ */
+export const scriptOf = ({ root, pattern }: Location, file: string): string | undefined => {
+  const path = relative(root, file).replaceAll(sep, '/')
+  const found = pattern?.exec(path)
+  if (pattern === undefined) return path
+  return found ? found.groups?.['script'] || path : undefined
 }
 
 /**
@@ -88,12 +111,3 @@ const isFolder = (path: string): Promise<boolean> =>
     (found) => found.isDirectory(),
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
   )
-
-const wildcards: ReadonlyMap<string, string> = new Map([
-  ['**/', '(?:.*[/\\\\])?'],
-  ['**', '.*'],
-  ['*', '[^/\\\\]*'],
-  ['?', '[^/\\\\]'],
-])
-
-const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')

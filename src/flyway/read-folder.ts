@@ -1,13 +1,13 @@
 import type { Buffer } from 'node:buffer'
 import { readFileSync } from 'node:fs'
-import { basename, relative, sep } from 'node:path'
+import { basename } from 'node:path'
 import { VersiongenError } from '../errors.ts'
 import { byCodePoint } from '../order.ts'
 import { checksumOfText, decodeMigration } from './checksum.ts'
 import { noScriptConfig, parseScriptConfig, type ScriptConfig } from './conf.ts'
 import { findDuplicates } from './duplicates.ts'
 import { listFiles } from './list-files.ts'
-import { parseLocation } from './location.ts'
+import { parseLocation, scriptOf } from './location.ts'
 import { parseMigrationName, type MigrationName } from './name.ts'
 import { builtInPlaceholders, replacePlaceholders } from './placeholders.ts'
 import type { FlywayConfig, FolderProblem, Migration, MigrationFolder } from './types.ts'
@@ -42,16 +42,16 @@ const findMigrations = async (
   const problems = new Map<string, FolderProblem>()
   const lists = await Promise.all(config.locations.map((location) => listFiles(parseLocation(location).root)))
   for (const [index, location] of config.locations.entries()) {
-    const { root, pattern } = parseLocation(location)
+    const parsed = parseLocation(location)
     const listed = new Set(lists[index])
     for (const file of listed) {
-      if (files.has(file) || (pattern && !pattern.test(file))) continue
+      const script = files.has(file) ? undefined : scriptOf(parsed, file)
+      if (script === undefined) continue
       const name = parseMigrationName(basename(file), config)
       if (name === null) continue
       const problem = describeName(file, name, config)
       if (problem) problems.set(file, problem)
       if (!name.valid) continue
-      const script = relative(root, file).replaceAll(sep, '/')
       files.set(file, { file, location, script, name, hasConf: listed.has(`${file}.conf`) })
     }
   }

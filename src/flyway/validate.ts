@@ -154,5 +154,5 @@ const checkContent = (status: MigrationStatus, pendingIgnored: boolean): Validat
 }
 
 /** As the history table holds it: 200 characters at most. */
-export const storedDescription = (description: string): string =>
+const storedDescription = (description: string): string =>
   description.length <= 200 ? description : `${description.slice(0, 197)}...`

@@ -136,6 +136,47 @@ if (typeof oracle === 'string') {
       )
     }))
 
+  for (const locations of [
+    'a,a/b',
+    'a/*/sql',
+    'a/**/sql',
+    'a/?/sql',
+    'a/*',
+    'a/**',
+    'a/*sql',
+    '?/b',
+    'a/b/**/sql',
+    'a/**/V*',
+    'a/*/sql/V*.sql',
+    'a/x.sql',
+    'a/*.sql',
+  ]) {
+    test(`finds the same files in ${locations}`, ({ oracle, database }) =>
+      withTemporaryFolder(async (root) => {
+        await reset(database)
+        const folders = [
+          'a',
+          'a/b',
+          'a/b/sql',
+          'a/b/sql/deep',
+          'a/b/c/sql',
+          'a/sql',
+          'a/xsql',
+          'a/x.sql',
+          'a/.hidden/sql',
+        ]
+        for (const [index, folder] of folders.entries())
+          await applyToFolder({ verb: 'add', rest: `${folder}/V${index}__x.sql` }, root)
+        const all = locations.split(',').map((location) => `filesystem:${root}/${location}`)
+        const answer = await oracle.ask('info', { url: database.url, locations: all.join(',') })
+        const read = await readFolder(await readProject(root, { locations: all.join(',') }))
+        assert.equal(
+          read.migrations.map(({ script }) => script),
+          answer.slice(1).map((row) => row[5]),
+        )
+      }))
+  }
+
   for (const { title, now, have, next } of await readNextVersionCases()) {
     if (have.length === 0 || !chosen.test(title)) continue
     test(`takes the next versions: ${title}`, ({ oracle, database }) =>
