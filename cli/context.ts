@@ -16,7 +16,7 @@ export interface Output {
 export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly home: string
+  readonly home: string | undefined
   readonly now: () => Date
   readonly stdout: Output
   readonly stderr: Output

@@ -1,7 +1,9 @@
-import { homedir } from 'node:os'
 import type { Context, Output } from './context.ts'
 
-/** Reads everything a command needs from the running process, and keeps it alive through a closed pipe and a Ctrl-C. */
+/**
+ * Gives a command what it needs of the running process, each thing when it is asked for (under Deno, permissions follow
+ * from that), and keeps it alive through a closed pipe and a Ctrl-C.
+ */
 export const createContext = (process: NodeJS.Process): Context => {
   let interrupted = false
   process.once('SIGINT', () => {
@@ -9,9 +11,13 @@ export const createContext = (process: NodeJS.Process): Context => {
     if (process.stderr.isTTY) process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n')
   })
   return {
-    cwd: process.cwd(),
+    get cwd() {
+      return process.cwd()
+    },
     env: process.env,
-    home: homedir(),
+    get home() {
+      return process.env['HOME'] ?? process.env['USERPROFILE']
+    },
     now: () => new Date(),
     stdout: createOutput(process.stdout),
     stderr: createOutput(process.stderr),

@@ -56,7 +56,7 @@ const attributes = (values: Readonly<Record<string, string>>): string =>
 /** XML 1.0 has no way to write most control characters: they become U+FFFD. */
 const escapeText = (text: string): string =>
   text
-    .replace(/(?![\t\n\r])[\u0000-\u001F]|[\uFFFE\uFFFF]|\p{Cs}/gu, '\uFFFD')
+    .replace(/(?![\t\n\r])\p{Cc}|[\uFFFE\uFFFF]|\p{Cs}/gu, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

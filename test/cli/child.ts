@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url'
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const tsx = new URL('../../node_modules/tsx/dist/esm/index.mjs', import.meta.url).href
 
+export const isDeno: boolean = 'Deno' in globalThis
+
 /** The command line under the runtime that the test itself runs on. */
-const command: readonly string[] =
-  'Deno' in globalThis
-    ? [process.execPath, 'run', '--allow-all', '--no-check', '--quiet', main]
+const commandWith = (permissions: readonly string[]): readonly string[] =>
+  isDeno
+    ? [process.execPath, 'run', ...permissions, '--no-prompt', '--no-check', '--quiet', main]
     : [process.execPath, '--import', tsx, main]
 
 export interface Ended {
@@ -17,17 +19,23 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs `versiongen` as a process of its own. `meddle` may do something to it while it runs. */
+/** Runs `versiongen` as a process of its own. `meddle` may do something to it while it runs; `permissions` are Deno's. */
 export const runChild = (
   args: readonly string[],
   {
     cwd,
     env = {},
     meddle,
-  }: { cwd: string; env?: Readonly<Record<string, string>>; meddle?: (child: ChildProcess) => void },
+    permissions = ['--allow-all'],
+  }: {
+    cwd: string
+    env?: Readonly<Record<string, string>>
+    meddle?: (child: ChildProcess) => void
+    permissions?: readonly string[]
+  },
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const [file = '', ...rest] = command
+    const [file = '', ...rest] = commandWith(permissions)
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(PG|DATABASE_URL|FLYWAY|NO_COLOR|FORCE_COLOR)/.test(name),
     )

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { VERSION } from '../../src/version.ts'
 import { fixtureUrl } from '../support/fixture.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
-import { runChild } from './child.ts'
+import { isDeno, runChild } from './child.ts'
 
 const withProject = (use: (cwd: string) => Promise<void>): Promise<void> =>
   withTemporaryFolder(async (folder) => {
@@ -32,6 +32,16 @@ test('--version and --help', async () => {
     const help = await runChild(['--help'], { cwd })
     assert.is(help.exitCode, 0)
     assert.is(help.stdout, readFileSync(fixtureUrl('cli/help/versiongen.txt'), 'utf8'))
+  })
+})
+
+test('under Deno: help needs no permission, and a missing one is a plain error', async () => {
+  if (!isDeno) return
+  await withProject(async (cwd) => {
+    assert.is((await runChild(['--help'], { cwd, permissions: [] })).exitCode, 0)
+    const ended = await runChild(['check'], { cwd, permissions: ['--allow-read'] })
+    assert.is(ended.exitCode, 2)
+    assert.match(ended.stderr, /^error\[permission\] .*--allow-env.*\n {2}hint: .+\n$/)
   })
 })
 
