@@ -180,7 +180,7 @@ const writeResults = async (
     spreadOf(samplesOf(results, workload, design, 'wall')).median
   const chart = drawChart({
     title: 'What history costs',
-    subtitle: 'Time of the same writes, as a multiple of the time without any history (shorter is better)',
+    subtitle: 'Time of the same writes, as a multiple of the time without any history (logarithmic; shorter is better)',
     series: contenders.map(({ name }) => name),
     groups: exercises.map(({ name }) => ({
       name,

@@ -87,20 +87,23 @@ export const chainViolationsSql = (
   return `select json_build_object(${key.map(([name, alias]) => `${literal(name)}, ${alias}`).join(', ')}) as key,
        coalesce(id, previous_id) as transaction_id, problem
 from (
-  select ${keyColumns}, live, id, end_id, operation,
-         lead(live) over chain as next_live, lead(id) over chain as next_id,
-         lag(id) over chain as previous_id, lag(operation) over chain as previous_operation,
-         record_image_ne(row(${columns}), lag(row(${columns})) over chain) as differs,
-         has_transaction, issued_at < lag(issued_at) over chain as earlier
+  select ${keyColumns}, live, id, previous_id, array_remove(array[
+${conditions.map(([problem, condition]) => `    case when ${condition} then ${literal(problem)} end`).join(',\n')}
+  ], null) as problems
   from (
+    select ${keyColumns}, live, id, end_id, operation,
+           lead(live) over chain as next_live, lead(id) over chain as next_id,
+           lag(id) over chain as previous_id, lag(operation) over chain as previous_operation,
+           record_image_ne(row(${columns}), lag(row(${columns})) over chain) as differs,
+           has_transaction, issued_at < lag(issued_at) over chain as earlier
+    from (
 ${states(table, names, compareLive)}
-  ) as state
-  window chain as (partition by ${keyColumns} order by live, id)
+    ) as state
+    window chain as (partition by ${keyColumns} order by live, id)
+  ) as link
 ) as link
-cross join lateral (values
-${conditions.map(([problem, condition]) => `  (${literal(problem)}, ${condition})`).join(',\n')}
-) as finding (problem, found)
-where found
+cross join lateral unnest(problems) as problem
+where problems <> '{}'
 order by ${keyColumns}, live, id, problem`
 }
 

@@ -4,6 +4,12 @@ import * as assert from 'uvu/assert'
 import { eachServer } from '../support/databases.ts'
 import { runWorkload } from './workload.ts'
 
+/**
+ * Two transactions draw their ids and then look at the clock; the second may do so first. A reader by instant sees
+ * nothing wrong longer than those microseconds.
+ */
+const tolerated = ['time-backwards'] as const
+
 const transactions = Number(process.env['VERSIONGEN_TORTURE_TRANSACTIONS'] ?? 5000)
 const seed = Number(process.env['VERSIONGEN_TORTURE_SEED'] ?? Math.trunc(Math.random() * 2 ** 20))
 
@@ -21,6 +27,7 @@ eachServer((name, open, major) => {
         connections: 6,
         locking: 'chaos',
         recorded: true,
+        tolerated,
       })
       assert.ok(tally.committed > share / 4, JSON.stringify(tally))
     } finally {
@@ -39,6 +46,7 @@ eachServer((name, open, major) => {
         connections: 6,
         locking: 'ordered',
         recorded: true,
+        tolerated,
       })
       assert.is(tally.deadlocks, 0, JSON.stringify(tally))
     } finally {
