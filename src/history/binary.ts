@@ -5,14 +5,30 @@
 
 export const bytesFromHex = (hex: string): Uint8Array => {
   const bytes = new Uint8Array(hex.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = digit(hex, 2 * i) * 16 + digit(hex, 2 * i + 1)
   return bytes
+}
+
+/** The value of a hexadecimal digit in lower case, as Postgres writes them. */
+const digit = (hex: string, position: number): number => {
+  const code = hex.charCodeAt(position)
+  return code < 58 ? code - 48 : code - 87
 }
 
 export const hexFromBytes = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
-export const viewOfHex = (hex: string): DataView => new DataView(bytesFromHex(hex).buffer)
+/**
+ * Bytes to read from at once: short ones lie in a buffer that the next call uses again. Their number is a multiple of
+ * four, as it is for numbers, intervals and arrays of them.
+ */
+export const viewOfHex = (hex: string): DataView => {
+  const view = hex.length <= 32 ? shared : new DataView(new ArrayBuffer(hex.length / 2))
+  for (let i = 0; i < hex.length; i += 8) view.setUint32(i / 2, Number.parseInt(hex.slice(i, i + 8), 16))
+  return view
+}
+
+const shared = new DataView(new ArrayBuffer(16))
 
 /** The shortest decimal that is this single-precision number, as Postgres prints it: 0.1, not 0.10000000149011612. */
 export const readFloat4 = (view: DataView): number => {

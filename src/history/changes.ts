@@ -1,5 +1,5 @@
 import type { TextRow } from './executor.ts'
-import type { StoredVersion, Table } from './table.ts'
+import type { StoredVersion, Table, TableColumn } from './table.ts'
 import type { Changes } from './types.ts'
 
 /** The row as it was after a version: nothing after a delete, or before there was one. */
@@ -15,22 +15,31 @@ export const compareStates = <Data extends object>(
   before: TextRow | undefined,
   after: TextRow | undefined,
 ): Changes<Data> => {
-  const changes: (readonly [string, unknown])[] = []
+  const changes = {}
   for (const [i, column] of table.columns.entries()) {
     const old = before?.[i] ?? null
     const now = after?.[i] ?? null
-    if (old !== now) changes.push([column.property, [decode(column, old), decode(column, now)]])
+    if (old !== now) define(changes, column.property, [decode(column, old), decode(column, now)])
   }
-  return Object.fromEntries(changes) as Changes<Data>
+  return changes
 }
 
 export const decodeRow = <Data extends object>(table: Table, texts: TextRow): Data =>
-  Object.fromEntries(table.columns.map((column, i) => [column.property, decode(column, texts[i] ?? null)])) as Data
+  decodeColumns(table.columns, texts)
 
-export const decodeKey = <Key extends object>(table: Table, texts: TextRow): Key =>
-  Object.fromEntries(
-    table.key.map((column) => [column.property, decode(column, texts[table.columns.indexOf(column)] ?? null)]),
-  ) as Key
+export const decodeKey = <Key extends object>(table: Table, texts: TextRow): Key => decodeColumns(table.key, texts)
 
-const decode = (column: { decode(text: string): unknown }, text: string | null): unknown =>
-  text === null ? null : column.decode(text)
+const decodeColumns = <Row extends object>(columns: readonly TableColumn[], texts: TextRow): Row => {
+  const row = {}
+  for (const column of columns) define(row, column.property, decode(column, texts[column.position] ?? null))
+  return row as Row
+}
+
+const decode = (column: TableColumn, text: string | null): unknown => (text === null ? null : column.decode(text))
+
+/** Assigning to `__proto__` would not make a property. */
+const define = (target: object, property: string, value: unknown): void => {
+  if (property === '__proto__') {
+    Object.defineProperty(target, property, { value, configurable: true, enumerable: true, writable: true })
+  } else (target as Record<string, unknown>)[property] = value
+}

@@ -13,7 +13,7 @@ import {
   type Table,
 } from './table.ts'
 import type { RecordHistory, TransactionChanges, Version, VersionsOptions } from './types.ts'
-import { RecordVersion } from './version.ts'
+import { type Reader, RecordVersion } from './version.ts'
 
 /** A table's history as one connection sees it. */
 export interface Source {
@@ -81,8 +81,10 @@ const readWindow = async <Key extends object, Data extends object>(
   const from = order === 'desc' ? chain.length - count : start
 
   const siblings = new Map<number, Version<Key, Data>>()
+  const reader = createReader(source, key, siblings)
   const versions = chain.slice(from, from + count).map((stored, i) => {
-    const version = createVersion(source, key, stored, stateOf(chain[from + i - 1]), first + from + i, siblings)
+    const before = stateOf(chain[from + i - 1])
+    const version = new RecordVersion<Key, Data>(table, stored, before, first + from + i, reader)
     siblings.set(version.index, version)
     return version
   })
@@ -90,26 +92,24 @@ const readWindow = async <Key extends object, Data extends object>(
 }
 
 /** @param siblings versions of the same record that were read together, by index: going from one to the next asks no database */
-const createVersion = <Key extends object, Data extends object>(
+const createReader = <Key extends object, Data extends object>(
   source: Source,
   key: readonly string[],
-  stored: StoredVersion,
-  before: TextRow | undefined,
-  index: number,
   siblings: ReadonlyMap<number, Version<Key, Data>>,
-): Version<Key, Data> => {
-  const moment = { kind: 'transaction', id: stored.transaction.id } as const
-  return new RecordVersion<Key, Data>(source.table, stored, before, index, {
-    previous: async () => {
-      const window = { key, order: 'desc', limit: 1, until: { moment, inclusive: false }, after: undefined } as const
-      return siblings.get(index - 1) ?? (await readWindow<Key, Data>(source, window))[0]
-    },
-    next: async () => {
-      const window = { key, order: 'asc', limit: 1, until: undefined, after: moment } as const
-      return siblings.get(index + 1) ?? (await readWindow<Key, Data>(source, window))[0]
-    },
-    revert: () => revertTo(source.executor, source.table, key, stored),
-  })
+): Reader<Key, Data> => {
+  const nextTo = async (index: number, window: Omit<Window, 'key' | 'limit'>) =>
+    siblings.get(index) ?? (await readWindow<Key, Data>(source, { ...window, key, limit: 1 }))[0]
+  const momentOf = ({ transaction }: StoredVersion) => ({ kind: 'transaction', id: transaction.id }) as const
+  return {
+    previous: (version, index) =>
+      nextTo(index - 1, {
+        order: 'desc',
+        until: { moment: momentOf(version), inclusive: false },
+        after: undefined,
+      }),
+    next: (version, index) => nextTo(index + 1, { order: 'asc', until: undefined, after: momentOf(version) }),
+    revert: (version) => revertTo(source.executor, source.table, key, version),
+  }
 }
 
 /** One transaction and what it did to the table; undefined when nothing knows this id. */
@@ -131,8 +131,8 @@ export const readTransactionChanges = async <Key extends object, Data extends ob
       const before =
         operation === null ? undefined : stateOf({ texts, operation: readOperation(table, operation), transaction })
       const stored = readRow(table, row)
-      const key = storedKey(table, stored.texts)
-      return createVersion<Key, Data>(source, key, stored, before, Number(index), new Map())
+      const reader = createReader<Key, Data>(source, storedKey(table, stored.texts), new Map())
+      return new RecordVersion<Key, Data>(table, stored, before, Number(index), reader)
     })
   return { ...transaction, changes }
 }

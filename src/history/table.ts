@@ -2,6 +2,7 @@ import { codecOf } from './codec.ts'
 import type { ColumnDescriptor, TableDescriptor } from './descriptor.ts'
 import { encodeValue } from './encode.ts'
 import type { TextRow } from './executor.ts'
+import { parseDate } from './instant.ts'
 import { quote, quoteTable } from './sql.ts'
 import type { Operation, Transaction } from './types.ts'
 
@@ -28,6 +29,8 @@ export interface Table {
 }
 
 export interface TableColumn extends ColumnDescriptor {
+  /** In {@link Table.columns}, and so in {@link StoredVersion.texts}. */
+  readonly position: number
   readonly property: string
   readonly quoted: string
   decode(text: string): unknown
@@ -44,8 +47,9 @@ export const prepareTable = (descriptor: TableDescriptor): Table => {
 }
 
 const prepare = (descriptor: TableDescriptor): Table => {
-  const columns = descriptor.columns.map((column) => ({
+  const columns = descriptor.columns.map((column, position) => ({
     ...column,
+    position,
     property: column.property ?? column.name,
     quoted: quote(column.name),
     decode: codecOf(column.codec).decode,
@@ -95,7 +99,7 @@ const prepare = (descriptor: TableDescriptor): Table => {
 
 /** A version as it came from the database: texts that are equal exactly when the values are. */
 export interface StoredVersion {
-  /** By position in {@link Table.columns}. */
+  /** Starts with the columns of {@link Table.columns}. */
   readonly texts: TextRow
   readonly operation: Operation
   readonly transaction: Transaction
@@ -110,7 +114,7 @@ export const selectedLength = (table: Table): number => table.columns.length + 5
 export const readRow = (table: Table, row: TextRow): StoredVersion => {
   const end = table.columns.length
   return {
-    texts: row.slice(0, end),
+    texts: row,
     operation: readOperation(table, row[end + 1]),
     transaction: readTransaction(table, row),
   }
@@ -123,15 +127,16 @@ export const readOperation = (table: Table, text: string | null | undefined): Op
 }
 
 /** Reads the transaction of {@link Table.selected}. */
-export const readTransaction = (table: Table, row: TextRow): Transaction =>
-  toTransaction(row.slice(table.columns.length))
-
-const toTransaction = ([id, , issuedAt, userId, remoteAddr]: TextRow): Transaction => ({
-  id: id ?? '',
-  issuedAt: typeof issuedAt === 'string' ? (codecOf('Date').decode(issuedAt) as Date) : null,
-  userId: userId ?? null,
-  remoteAddr: remoteAddr ?? null,
-})
+export const readTransaction = (table: Table, row: TextRow): Transaction => {
+  const start = table.columns.length
+  const issuedAt = row[start + 2]
+  return {
+    id: row[start] ?? '',
+    issuedAt: typeof issuedAt === 'string' ? parseDate(issuedAt) : null,
+    userId: row[start + 3] ?? null,
+    remoteAddr: row[start + 4] ?? null,
+  }
+}
 
 /**
  * The texts of a key's values, in key order.
@@ -144,7 +149,7 @@ export const encodeKey = (table: Table, key: object): readonly string[] =>
 /** The same from a stored version of the row. */
 export const storedKey = (table: Table, texts: TextRow): readonly string[] =>
   table.key.map((column) => {
-    const text = texts[table.columns.indexOf(column)] ?? ''
+    const text = texts[column.position] ?? ''
     // A Date would lose microseconds, parsed JSON digits; both texts can be read by Postgres as they are.
     if (column.codec === 'Date' || column.codec === 'json') return text
     return encodeValue(column.decode(text), column.codec, column.property)
