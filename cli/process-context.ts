@@ -38,6 +38,7 @@ const createOutput = (stream: NodeJS.WriteStream): Output => {
       if (!closed) stream.write(text)
     },
     isTerminal: stream.isTTY === true,
-    columns: stream.isTTY === true ? stream.columns : undefined,
+    // Some terminals say 0 when they do not know.
+    columns: stream.isTTY === true && stream.columns > 0 ? stream.columns : undefined,
   }
 }

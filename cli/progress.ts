@@ -34,6 +34,7 @@ export const startSpinner = ({ stderr, interrupted }: Context, quiet: boolean): 
       clearTimeout(waiting)
       clearInterval(drawing)
       if (drawing !== undefined) stderr.write('\r\x1b[2K')
+      drawing = undefined
     },
   }
 }

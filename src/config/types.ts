@@ -31,12 +31,17 @@ export interface Config {
   readonly flyway?: FlywayOverrides
 }
 
+/** What accessors make of values that JavaScript has no exact counterpart for. */
 export interface ValueTypes {
+  /** Default `string`; `number` is exact up to 2^53 only. */
   readonly int8: 'string' | 'bigint' | 'number'
+  /** Default `string`; `number` rounds. */
   readonly numeric: 'string' | 'number'
+  /** Default `Date`, which has milliseconds; `string` keeps Postgres' microseconds. */
   readonly timestamptz: 'Date' | 'string'
 }
 
+/** Options of `__versioned__` that may be set for all models at once; a model's own beat these. */
 export interface VersionedDefaults {
   readonly versionTable?: string
   readonly strategy?: 'validity' | 'subquery'
@@ -50,6 +55,7 @@ export interface VersionedDefaults {
   readonly exclude?: readonly string[]
 }
 
+/** Flyway's settings under Flyway's names; what is given here beats `FLYWAY_*` and Flyway's own files. */
 export interface FlywayOverrides {
   readonly sqlMigrationPrefix?: string
   readonly sqlMigrationSeparator?: string

@@ -284,6 +284,7 @@ test('progress: a line on a terminal after a second, and none elsewhere', async 
     assert.is((await runInProcess(['check'], { cwd, project, stderr })).exitCode, 0)
     assert.match(stderr.text, '\r\u001b[2K⠋ reading the catal')
     assert.ok(stderr.text.endsWith('\r\u001b[2K'))
+    assert.not(stderr.text.endsWith('\r\u001b[2K\r\u001b[2K'), 'the line is taken away once')
     assert.is((await runInProcess(['check'], { cwd, project })).stderr, '')
   })
 })
