@@ -22,7 +22,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     value: describeValue(column.type, options.values),
     nullable: !column.notNull && !column.type.domainNotNull,
   }))
-  const key = table.key.map(({ name }) => columns.filter(({ column }) => column.name === name)).flat()
+  const key = table.key.flatMap((part) => columns.filter(({ column }) => column.name === part.name))
   const instance = key.map((each) => ({ ...each, modelProperty: modelPropertyOf(table, each.column, each.property) }))
   const hasInstance = instance.some(({ property, modelProperty }) => property !== modelProperty)
 
@@ -86,7 +86,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     `  transactionColumn: ${stringLiteral(table.transactionColumn)},`,
     `  endTransactionColumn: ${table.endTransactionColumn === null ? 'null' : stringLiteral(table.endTransactionColumn)},`,
     `  operationColumn: ${stringLiteral(table.operationColumn)},`,
-    `  key: [${table.key.map(({ name }) => stringLiteral(name)).join(', ')}],`,
+    `  key: [${table.key.map((column) => stringLiteral(column.name)).join(', ')}],`,
     `  columns: [`,
     ...columns.map(({ column, property, value, nullable }) => {
       const ofKey = instance.find((each) => each.column === column)

@@ -8,6 +8,6 @@ export const propertyName = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test
 /** Text for the inside of a comment: one line, and unable to end it. */
 export const commentText = (text: string): string =>
   text
-    .replace(/[\s\u0000-\u001f\u007f\u0085\u2028\u2029]+/gu, ' ')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .replaceAll('*/', '*\\/')

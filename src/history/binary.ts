@@ -72,10 +72,11 @@ export const readInterval = (view: DataView): string => {
   return parts.join(' ')
 }
 
+const two = (part: bigint): string => String(part).padStart(2, '0')
+
 const formatTime = (microseconds: bigint, afterNegative: boolean): string => {
   const size = microseconds < 0n ? -microseconds : microseconds
   const seconds = size / 1_000_000n
-  const two = (part: bigint) => String(part).padStart(2, '0')
   const fraction = String(size % 1_000_000n)
     .padStart(6, '0')
     .replace(/0+$/, '')

@@ -70,7 +70,6 @@ const pgPoolExecutor = (pool: PgPool): Executor => ({
   transact: async (work) => {
     const client = await pool.connect()
     // A connection that breaks also says so in an event, which would end the process; its queries fail and tell it all.
-    const ignore = () => {}
     client.on('error', ignore)
     let reusable = true
     try {
@@ -84,6 +83,8 @@ const pgPoolExecutor = (pool: PgPool): Executor => ({
     }
   },
 })
+
+const ignore = (): void => {}
 
 /** Whether a connection is usable and in no transaction: one that could not even roll back must not return to its pool. */
 const isIdle = async (client: PgClient): Promise<boolean> => {
@@ -166,7 +167,9 @@ const transactBySql = async <Handle, T>(
     try {
       await run(nested ? `rollback to savepoint ${savepoint}; release savepoint ${savepoint}` : 'rollback')
     } catch (rollbackError) {
-      throw new AggregateError([error, rollbackError], 'a transaction failed and could not be rolled back')
+      throw new AggregateError([error, rollbackError], 'a transaction failed and could not be rolled back', {
+        cause: rollbackError,
+      })
     }
     throw error
   }

@@ -1,6 +1,6 @@
 import { compareStates, stateOf } from './changes.ts'
 import type { Executor, TextRow } from './executor.ts'
-import { toMoment } from './moment.ts'
+import { type Moment, toMoment } from './moment.ts'
 import { revertTo } from './revert.ts'
 import { countVersions, selectStates, selectTransaction, selectWindow, type Window } from './select.ts'
 import {
@@ -42,7 +42,7 @@ export const createRecordHistory = <Key extends object, Data extends object>(
     diff: async (before, after) => {
       const rows = await executor.query(...selectStates(table, key, [toMoment(before), toMoment(after)]))
       const stateAt = (moment: string): TextRow | undefined => {
-        const row = rows.find((row) => row[selectedLength(table)] === moment)
+        const row = rows.find((state) => state[selectedLength(table)] === moment)
         return stateOf(row && readRow(table, row))
       }
       return compareStates(table, stateAt('0'), stateAt('1'))
@@ -88,8 +88,10 @@ const readWindow = async <Key extends object, Data extends object>(
     siblings.set(version.index, version)
     return version
   })
-  return order === 'desc' ? versions.reverse() : versions
+  return order === 'desc' ? versions.toReversed() : versions
 }
+
+const momentOf = ({ transaction }: StoredVersion): Moment => ({ kind: 'transaction', id: transaction.id })
 
 /** @param siblings versions of the same record that were read together, by index: going from one to the next asks no database */
 const createReader = <Key extends object, Data extends object>(
@@ -99,7 +101,6 @@ const createReader = <Key extends object, Data extends object>(
 ): Reader<Key, Data> => {
   const nextTo = async (index: number, window: Omit<Window, 'key' | 'limit'>) =>
     siblings.get(index) ?? (await readWindow<Key, Data>(source, { ...window, key, limit: 1 }))[0]
-  const momentOf = ({ transaction }: StoredVersion) => ({ kind: 'transaction', id: transaction.id }) as const
   return {
     previous: (version, index) =>
       nextTo(index - 1, {

@@ -1,7 +1,7 @@
 import type { Executor } from './executor.ts'
 import type { Statement } from './select.ts'
 import { createParameters, quoteTable } from './sql.ts'
-import type { StoredVersion, Table } from './table.ts'
+import type { StoredVersion, Table, TableColumn } from './table.ts'
 import type { Operation } from './types.ts'
 
 /**
@@ -55,8 +55,6 @@ const writeRow = (table: Table, key: readonly string[], version: StoredVersion):
   )
   const isKey = new Set(table.descriptor.key)
   const updatable = writable.filter(({ name, identityAlways }) => !isKey.has(name) && !identityAlways)
-  const list = (alias: string, columns: readonly { readonly quoted: string }[]) =>
-    columns.map(({ quoted }) => `${alias}${quoted}`).join(', ')
 
   const update =
     updatable.length === 0
@@ -73,3 +71,6 @@ const writeRow = (table: Table, key: readonly string[], version: StoredVersion):
     `(select count(*) from inserted)::text, '0'`
   return [sql, parameters.values]
 }
+
+const list = (alias: string, columns: readonly TableColumn[]): string =>
+  columns.map(({ quoted }) => `${alias}${quoted}`).join(', ')

@@ -70,7 +70,7 @@ test('what prettier refuses is an error that names the file', async () => {
     await withTemporaryFolder(async (folder) => {
       await writeFile(join(folder, '.prettierrc.json'), settings)
       const file = join(folder, 'a.ts')
-      const error = await formatTypeScript(text, file).catch((error: unknown) => error)
+      const error = await formatTypeScript(text, file).catch((thrown: unknown) => thrown)
       assert.instance(error, VersiongenError)
       assert.is((error as VersiongenError).code, 'format')
       assert.is((error as VersiongenError).where?.file, file)

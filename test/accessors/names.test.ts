@@ -52,18 +52,18 @@ test('names that no file or module can have are changed', () => {
 })
 
 test('whatever the tables and their order, the names are the same, unique and identifiers', () => {
-  const name = fc.oneof(
+  const anyName = fc.oneof(
     fc.constantFrom('mine', 'Mine', 'MINE', 'mine_document', 'mineDocument', 'index', '2fa', 'é', 'e\u0301', '', '__'),
     fc.string({ unit: 'binary', maxLength: 8 }).map((text) => text.replaceAll('|', '')),
   )
-  const table = fc.tuple(fc.constantFrom('public', 'app', 'App', 'a_b'), name).map((parts) => parts.join('|'))
+  const anyTable = fc.tuple(fc.constantFrom('public', 'app', 'App', 'a_b'), anyName).map((parts) => parts.join('|'))
   fc.assert(
-    fc.property(fc.uniqueArray(table, { maxLength: 12 }), fc.infiniteStream(fc.nat()), (tables, random) => {
+    fc.property(fc.uniqueArray(anyTable, { maxLength: 12 }), fc.infiniteStream(fc.nat()), (tables, random) => {
       const names = nameAccessors(named(...tables))
       const shuffled = tables
-        .map((table) => ({ table, at: random.next().value as number }))
+        .map((name) => ({ name, at: random.next().value as number }))
         .toSorted((a, b) => a.at - b.at)
-        .map(({ table }) => table)
+        .map(({ name }) => name)
       assert.equal(filesOf(named(...shuffled)), filesOf(named(...tables)))
       for (const part of ['stem', 'type', 'value'] as const) {
         const all = [...names.values()].map((each) => each[part].normalize('NFC').toLowerCase())
@@ -95,13 +95,14 @@ test('cases', () => {
   }
 })
 
+const properties = (...names: readonly string[]): readonly string[] => [
+  ...nameProperties(
+    names.map((name) => ({ name })),
+    'camelCase',
+  ).values(),
+]
+
 test('properties in camel case never meet', () => {
-  const properties = (...names: readonly string[]) => [
-    ...nameProperties(
-      names.map((name) => ({ name })),
-      'camelCase',
-    ).values(),
-  ]
   assert.equal(properties('mine_no', '_x_y', 'a__b', 'x_1', 'UP_DATE', 'trailing_', 'a b'), [
     'mineNo',
     '_xY',

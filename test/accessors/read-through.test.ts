@@ -111,7 +111,7 @@ eachDatabase((name, open) => {
 
         // Too long for the column: another row's key, were it cut.
         assert.equal(await history?.versions({ 'key */ "q" ${x}': 'abcd', constructor: 1 }), [])
-        const missing = await history?.versions({ 'key */ "q" ${x}': 'abc' }).catch((error: unknown) => error)
+        const missing = await history?.versions({ 'key */ "q" ${x}': 'abc' }).catch((thrown: unknown) => thrown)
         assert.match((missing as Error).message, /needs constructor, which is undefined/)
       })
     } finally {
@@ -179,7 +179,7 @@ eachDatabase((name, open) => {
           assert.equal(await history?.versions({ ...given, [property]: other }), [], `${driver} ${property}`)
         }
         for (const [property, other] of Object.entries({ i8: 2 ** 60, d: new Date(), t: null, u: Symbol('x') })) {
-          const error = await history?.versions({ ...given, [property]: other }).catch((error: unknown) => error)
+          const error = await history?.versions({ ...given, [property]: other }).catch((thrown: unknown) => thrown)
           assert.instance(error, TypeError)
           assert.match((error as Error).message, new RegExp(`^(${property} is|the key of keyed needs ${property})`))
         }

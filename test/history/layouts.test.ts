@@ -166,7 +166,7 @@ testOnEachHandle(test, 'an operation nobody knows is an error, not a guess', asy
     insert into note_version values (1, 'a', 1, 7)`)
   const error = await createHistory<Key, Row>(handle.connection, descriptor)
     .versions({ id: 1 })
-    .catch((error: unknown) => error)
+    .catch((thrown: unknown) => thrown)
   assert.match((error as Error).message, /unknown operation in "public"."note_version": 7/)
 })
 
