@@ -88,7 +88,7 @@ if (missing === undefined || process.env['CI'] === 'true') {
     })
   })
 } else {
-  console.log(`\n!!! The real Flyway was NOT run: ${missing}\n`)
+  process.stderr.write(`\n!!! The real Flyway was NOT run: ${missing}\n`)
 }
 
 test.run()
