@@ -7,7 +7,7 @@ import type { Major, Server } from '../../test/support/server.ts'
  * `full_page_writes` off), so that no cost of recording hides behind one; no checkpoint and no autovacuum falls into a
  * measurement (the benchmark vacuums between measurements); all data fits into memory; no just-in-time compilation.
  */
-export const benchmarkSettings: Readonly<Record<string, string>> = {
+const benchmarkSettings: Readonly<Record<string, string>> = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',

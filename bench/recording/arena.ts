@@ -117,7 +117,7 @@ const removeAdded = async ({ keeper, design }: Arena): Promise<void> => {
   await keeper.query('reset session_replication_role')
 }
 
-export const connect = async (url: string): Promise<pg.Client> => {
+const connect = async (url: string): Promise<pg.Client> => {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   return client

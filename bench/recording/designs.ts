@@ -121,7 +121,7 @@ export const designFromFile = async (file: string): Promise<Design> => {
 }
 
 /** A first version of every row that has none. */
-export const backfill = async (client: pg.Client): Promise<void> => {
+const backfill = async (client: pg.Client): Promise<void> => {
   const names = columns.map(([name]) => name).join(', ')
   await client.query(`
     with t as (insert into transaction (issued_at) values (now()) returning id)
