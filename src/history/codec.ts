@@ -84,7 +84,8 @@ const decodeBytes = (text: string): Uint8Array => {
   return Uint8Array.from(bytes)
 }
 
-type ScalarCodec =
+/** A kind of value. */
+export type ScalarCodec =
   | 'text'
   | 'char'
   | 'inet'
@@ -105,7 +106,7 @@ type ScalarCodec =
   | 'isoMultirange'
   | 'instantMultirange'
 
-/** A kind of value, or arrays of one. */
+/** A kind of value, or arrays of it. */
 export type CodecName = ScalarCodec | `${ScalarCodec}[]`
 
 const codecs: Readonly<Record<ScalarCodec, Codec>> = {

@@ -2,18 +2,25 @@ import type { CodecName } from './codec.ts'
 
 /** A schema-qualified name, unquoted. */
 export interface TableName {
+  /** The schema it is in. */
   readonly schema: string
+  /** Its name there. */
   readonly name: string
 }
 
 /** What a generated accessor knows about its table: plain data, checked by the compiler, read by {@link createHistory}. */
 export interface TableDescriptor {
+  /** The live table. */
   readonly table: TableName
+  /** Its history. */
   readonly versionTable: TableName
+  /** Who wrote it, and when. */
   readonly transactionTable: TransactionTableDescriptor
+  /** The column of the version table that holds the id of the transaction. */
   readonly transactionColumn: string
   /** Null where versions are not closed (`strategy: 'subquery'`). */
   readonly endTransactionColumn: string | null
+  /** The column of the version table that holds 0, 1 or 2: insert, update, delete. */
   readonly operationColumn: string
   /** Names of the key columns, in key order. */
   readonly key: readonly string[]
@@ -21,19 +28,25 @@ export interface TableDescriptor {
   readonly columns: readonly ColumnDescriptor[]
 }
 
+/** What there is of the transaction table. Its key is `id`. */
 export interface TransactionTableDescriptor extends TableName {
   /** The type of `issued_at`; a `timestamp` holds UTC. Null where the table lacks the column. */
   readonly issuedAt: 'timestamptz' | 'timestamp' | null
+  /** Whether it has the column `remote_addr`. */
   readonly remoteAddr: boolean
+  /** Whether it has the column `user_id`. */
   readonly userId: boolean
 }
 
+/** What is known of one column. */
 export interface ColumnDescriptor {
+  /** In the database. */
   readonly name: string
   /** The name in `data`, where it is not the column's own. */
   readonly property?: string
   /** The name in model instances given to `of`, where it is not {@link property}. Key columns only. */
   readonly modelProperty?: string
+  /** How its values travel and what they become. */
   readonly codec: CodecName
   /** Key columns only: the type, as SQL and without modifier, that a given key value is cast to. */
   readonly cast?: string

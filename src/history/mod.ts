@@ -1,10 +1,23 @@
 /**
  * `versiongen/history`: the runtime that generated accessors import. No dependencies; the same file on Node, Deno and Bun.
  *
+ * Values are the same under every driver, in every session and time zone, and lose nothing on the way:
+ *
+ * - `int2`, `int4`, `oid`, `float4` and `float8` are numbers; `int8` and `numeric` strings; `bool` a boolean;
+ * - `timestamptz` is a Date, rounded down to the millisecond; what a Date cannot hold, such as `infinity`, is the last or
+ *   the first that there is (±8.64e15);
+ * - `date` and `timestamp` are ISO 8601 texts, `2024-04-24` and `2024-04-24T22:12:00.123456`; `time` and `interval` are as
+ *   Postgres writes them by default; ranges of dates and times have ISO 8601 bounds, in UTC where they have a zone;
+ * - `json` and `jsonb` are parsed; `bytea` is a Uint8Array; enums are their labels; domains are what they are made of;
+ * - arrays are arrays, nested as they are, with null elements; everything else is Postgres' text.
+ *
+ * The configuration can ask for `int8` as bigint or number, `numeric` as number, and `timestamptz` as text in UTC with its
+ * microseconds.
+ *
  * @module
  */
 export { type Actor, withActor } from './actor.ts'
-export type { CodecName } from './codec.ts'
+export type { CodecName, ScalarCodec } from './codec.ts'
 export type { Connection, PgConnection, PgliteConnection, PostgresConnection, TransactionOf } from './connection.ts'
 export type { ColumnDescriptor, TableDescriptor, TableName, TransactionTableDescriptor } from './descriptor.ts'
 export { createHistory } from './history.ts'

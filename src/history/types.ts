@@ -18,9 +18,13 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 
 /** One row of the transaction table. What Continuum or a backfill left out is null. */
 export interface Transaction {
+  /** Rises along the versions of a row. */
   readonly id: string
+  /** When it wrote, to the millisecond, which is rounded down. */
   readonly issuedAt: Date | null
+  /** Who wrote, as `withActor` was told. */
   readonly userId: string | null
+  /** From where. */
   readonly remoteAddr: string | null
 }
 
@@ -31,12 +35,15 @@ export type Changes<Data extends object> = {
 
 /** One state of one row. */
 export interface Version<Key extends object, Data extends object> {
+  /** The row's key: the same in all its versions. */
   readonly key: Key
   /** The row as the transaction left it; for a delete, as it was. */
   readonly data: Data
+  /** What the transaction did to the row, all in all. */
   readonly operation: Operation
   /** Position among the versions of this row, from 0. */
   readonly index: number
+  /** The transaction that left the row so. */
   readonly transaction: Transaction
   /** What differs from the version before. An insert lists `[null, value]`, a delete `[value, null]`, for every column that is not null. */
   readonly changeset: Changes<Data>
@@ -54,6 +61,7 @@ export interface Version<Key extends object, Data extends object> {
   revert(): Promise<Operation | null>
 }
 
+/** Which versions of a row, and in which order. */
 export interface VersionsOptions {
   /** At most this many versions. */
   readonly limit?: number
