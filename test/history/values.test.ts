@@ -203,4 +203,38 @@ testOnEachHandle(test, 'values are the same under every driver and in every sess
   }
 })
 
+const asText: ValueTypes = { ...lossless, timestamptz: 'string' }
+
+const configured: readonly [expression: string, type: string, values: ValueTypes, value: unknown][] = [
+  ['9007199254740993', 'bigint', { ...lossless, int8: 'bigint' }, 9007199254740993n],
+  [`'{{1,null}}'`, 'bigint[]', { ...lossless, int8: 'bigint' }, [[1n, null]]],
+  ['42', 'bigint', { ...lossless, int8: 'number' }, 42],
+  [`'{1.50,NaN}'`, 'numeric[]', { ...lossless, numeric: 'number' }, [1.5, Number.NaN]],
+  [`'2024-03-31 01:30:00.123456+00'`, 'timestamptz', asText, '2024-03-31T01:30:00.123456Z'],
+  [`'2023-12-31 23:59:59.5-03:30'`, 'timestamptz', asText, '2024-01-01T03:29:59.5Z'],
+  [`'1800-06-01 00:00:00+00'`, 'timestamptz', asText, '1800-06-01T00:00:00Z'],
+  [`'0044-03-15 12:00:00+00 BC'`, 'timestamptz', asText, '0044-03-15T12:00:00Z BC'],
+  [`'294276-12-31 23:59:59.999999+00'`, 'timestamptz', asText, '294276-12-31T23:59:59.999999Z'],
+  [`'infinity'`, 'timestamptz', asText, 'infinity'],
+  [`'{2024-01-01 00:00:00+05:30,null}'`, 'timestamptz[]', asText, ['2023-12-31T18:30:00Z', null]],
+]
+
+testOnEachHandle(test, 'int8, numeric and timestamptz come as the configuration says', async (handle) => {
+  const { database } = handle
+  const columns = configured.map(([, type], i) => `c${i} ${type}`).join(', ')
+  await database.script(`set timezone = 'America/St_Johns'; ${transactionTableSql};
+    create table sample (id int primary key, ${columns});
+    insert into sample values (1, ${configured.map(([expression]) => expression).join(', ')})`)
+  const [table] = await readVersionedTables(database)
+  if (!table) throw new Error('no table')
+  await database.script(versionTableSql(table))
+  for (const [i, [expression, type, values, value]] of configured.entries()) {
+    const history = createHistory<{ id: number }, Record<string, unknown>>(
+      handle.connection,
+      describeTable(table, values),
+    )
+    assert.equal((await history.current({ id: 1 }))?.data[`c${i}`], value, `${expression} :: ${type}`)
+  }
+})
+
 test.run()
