@@ -42,7 +42,7 @@ const chooseModels = (
     migrations.filter(({ kind }) => kind === 'baseline'),
     applied ?? [],
   ].map((list) => list.flatMap(({ version }) => version ?? []))
-  return (candidates.find((list) => list.length > 0) ?? []).toSorted((a, b) => compareVersions(b, a))
+  return (candidates.find((list) => list.length > 0) ?? []).toSorted((a, b) => compareVersions(b, a)).slice(0, 200)
 }
 
 /** The commonest dated shape of the latest versions, unless it would not sort above everything; else that of the highest. */

@@ -124,17 +124,18 @@ const appliedKey = (row: AppliedMigration): string =>
 /** Rows with a version; a `DELETE` row is left out and marks the row it cancels, as an undo row marks the undone one. */
 const markVersioned = (rows: readonly AppliedMigration[]): readonly Entry[] => {
   const entries: { row: AppliedMigration; deleted: boolean; undone: boolean; outOfOrder: boolean }[] = []
+  const latest = new Map<string, (typeof entries)[number]>()
   for (const row of rows) {
-    const key = row.version && versionKey(row.version)
-    const latest = entries.findLast(
-      (entry) => !isSynthetic(entry.row) && entry.row.version && versionKey(entry.row.version) === key,
-    )
+    const key = row.version === null ? '' : versionKey(row.version)
+    const before = latest.get(key)
     if (typeOfRow(row) === 'DELETE' && row.success) {
-      if (latest) latest.deleted = true
+      if (before) before.deleted = true
       continue
     }
-    if (isUndo(row) && row.success && latest && !isUndo(latest.row)) latest.undone = true
-    entries.push({ row, deleted: false, undone: false, outOfOrder: false })
+    if (isUndo(row) && row.success && before && !isUndo(before.row)) before.undone = true
+    const entry = { row, deleted: false, undone: false, outOfOrder: false }
+    entries.push(entry)
+    if (!isSynthetic(row)) latest.set(key, entry)
   }
   let last: Version | undefined
   for (const entry of entries) {

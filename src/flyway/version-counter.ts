@@ -31,7 +31,7 @@ const countParts = ({ parts }: Version): string => {
 /** The power of ten that divides the latest whole numbers, when there are at least three. */
 const stepSize = (models: readonly Version[]): bigint => {
   const latest = models.slice(0, 5)
-  if (latest.length < 3 || !latest.every(({ text }) => /^[0-9]+$/.test(text))) return 1n
+  if (latest.length < 3 || !latest.every(({ text }) => /^0*[1-9][0-9]*$/.test(text))) return 1n
   let size = 1n
   while (latest.every(({ parts: [part = 0n] }) => part % (size * 10n) === 0n)) size *= 10n
   return size

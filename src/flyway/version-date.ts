@@ -55,7 +55,7 @@ export const readDate = (text: string): DatedVersion | null => {
       digits.push(...fields)
       continue
     }
-    if (!last || digits.length === 1 || digits.length === 2) return null
+    if (!last || (digits.length !== 0 && digits.length !== 3)) return null
     const merged = digits.length === 0
     const counter = merged ? group.slice(8) : group
     if (merged) {

@@ -38,7 +38,7 @@ const oracle = await startOracle()
 if (typeof oracle === 'string') {
   const message = `SKIPPED: ${oracle}, so nothing here was compared with the real Flyway`
   if (process.env['CI'] === 'true') throw new Error(message)
-  console.error(`\n${'!'.repeat(message.length)}\n${message}\n${'!'.repeat(message.length)}\n`)
+  process.stderr.write(`\n${'!'.repeat(message.length)}\n${message}\n${'!'.repeat(message.length)}\n`)
 } else {
   eachServer((_, open, major) => {
     if (major !== majors.at(-1)) return
