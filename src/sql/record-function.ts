@@ -57,218 +57,319 @@ const functionBody = (table: VersionedTable): string => {
   const byRow = table.base.kind === 'partitioned table'
   const base = qualified(table.base)
   const version = qualified(table.version)
-  const tx = identifier(table.transactionColumn)
-  const end = table.endTransactionColumn === null ? null : identifier(table.endTransactionColumn)
-  const op = identifier(table.operationColumn)
+  const transaction = qualified(table.transaction)
+  const txColumn = identifier(table.transactionColumn)
+  const endColumn = table.endTransactionColumn === null ? null : identifier(table.endTransactionColumn)
+  const opColumn = identifier(table.operationColumn)
   const setting = transactionSetting(table.transaction)
   const columns = table.columns.map(({ name }) => identifier(name))
   const key = table.key.map(({ name }) => identifier(name))
-  const taken = new Set(table.columns.map(({ name }) => name))
-  const own = variableNames(['own', 'tx', 'new_id', 'done', 'stale', 'touched_rows', 'touch', 'state'] as const, taken)
-  const last = variableNames(['last_row', 'last_tx', 'last_end', 'last_op', 'live', 'op'] as const, taken)
+  const modified = (table.trackModified ? modifiedColumns(table) : []).map(({ name, flag }) => ({
+    column: identifier(name),
+    flag: identifier(flag),
+  }))
+  /** Variables, aliases and computed columns: none may be the name of a column. */
+  const {
+    own,
+    tx,
+    id,
+    op,
+    live,
+    before,
+    again,
+    single,
+    stale,
+    touched_rows,
+    touch,
+    row,
+    last,
+    n,
+    x,
+    r,
+    many,
+    last_row,
+    last_tx,
+    last_op,
+    same,
+  } = variableNames(
+    [
+      'own',
+      'tx',
+      'id',
+      'op',
+      'live',
+      'before',
+      'again',
+      'single',
+      'stale',
+      'touched_rows',
+      'touch',
+      'row',
+      'last',
+      'n',
+      'x',
+      'r',
+      'many',
+      'last_row',
+      'last_tx',
+      'last_op',
+      'same',
+    ] as const,
+    new Set([
+      ...table.columns.map(({ name }) => name),
+      ...(table.trackModified ? modifiedColumns(table) : []).map(({ flag }) => flag),
+    ]),
+  )
 
-  const list = (indent: number, alias = ''): string =>
+  const list = (indent: number, alias: string): string =>
     wrap(
-      columns.map((column) => alias + column),
+      columns.map((column) => `${alias}.${column}`),
       indent,
     )
-  /** The columns under their types here: the base table's may have changed since. Without modifiers, which would cut. */
-  const typedList = (indent: number): string =>
-    wrap(
-      table.columns.map((column) => `${identifier(column.name)}::${typeWithoutModifier(versionType(column))}`),
-      indent,
-    )
+  const target = (indent: number): string =>
+    wrap([...columns, txColumn, opColumn, ...modified.map(({ flag }) => flag)], indent)
   const keyEquals = (a: string, b: string): string =>
     key.map((column) => `${a}.${column} = ${b}.${column}`).join(' and ')
   const keyOf = (alias: string): string => {
     const parts = key.map((column) => `${alias}.${column}`).join(', ')
     return key.length === 1 ? parts : `(${parts})`
   }
-  const modified = table.trackModified ? modifiedColumns(table) : []
-  const modNames = modified.map(({ flag }) => `, ${identifier(flag)}`).join('')
-  const modValues = (alias: string): string =>
-    modified.map(({ flag }) => `,\n             ${alias}.${last.op} <> 1 or ${alias}.${identifier(flag)}`).join('')
-  /** The rows of `source` with the last version of each, and what is to be recorded: `op`, null for nothing. */
-  const withLast = (source: string, live: string, unless: string, indent: number): string =>
-    `select n.*, l.*, case when ${live} and coalesce(l.${last.last_op}, 2) = 2 then 0
-                 when ${live} and not l.same then 1
-                 when not ${live} and l.${last.last_op} <> 2 then 2 end as ${last.op}
-  from (select) one left join ${version} missing on false  -- stands in for columns that were dropped since
-       cross join lateral (select ${typedList(indent + 34)}
-                             from ${source}) n
-       left join lateral (
-         select v.ctid as ${last.last_row}, v.${tx} as ${last.last_tx}, v.${op} as ${last.last_op},
-                ${end === null ? '' : `v.${end} as ${last.last_end}, `}record_image_eq(n, x) as same${modified.map(({ name, flag }) => `,\n                not record_image_eq(row(n.${identifier(name)}), row(v.${identifier(name)})) as ${identifier(flag)}`).join('')}
-           from ${version} v
-                cross join lateral (select ${list(indent + 43, 'v.')}) x
-          where ${keyEquals('v', 'n')}${unless} order by v.${tx} desc limit 1) l on true`.replaceAll(
-      '\n',
-      `\n${' '.repeat(indent)}`,
+  /** Rows of `source` under the types they have in history; a column that is gone from the base table is null. */
+  const rowsOf = (source: string, alias: string, indent: number): string => {
+    const pad = ' '.repeat(indent)
+    const typed = table.columns.map(
+      (column) => `${identifier(column.name)}::${typeWithoutModifier(versionType(column))}`,
     )
+    return `(select) one left join ${version} missing on false
+${pad}cross join lateral (select ${wrap(typed, indent + 27)}
+${pad}                    from ${source}) ${alias}`
+  }
+  const flags = (a: string, b: string, indent: number): string =>
+    modified
+      .map(
+        ({ column, flag }) =>
+          `,\n${' '.repeat(indent)}not record_image_eq(row(${a}.${column}), row(${b}.${column})) as ${flag}`,
+      )
+      .join('')
+  const flagValues = (operation: string, alias: string, indent: number): string =>
+    modified.map(({ flag }) => `,\n${' '.repeat(indent)}${operation} <> 1 or ${alias}.${flag}`).join('')
+  const operation = (isLive: string, lastOp: string, isSame: string): string =>
+    `case when ${isLive} and coalesce(${lastOp}, 2) = 2 then 0 when ${isLive} and not ${isSame} then 1
+                  when not ${isLive} and ${lastOp} <> 2 then 2 end`
 
-  const refuse = table.context === 'refuse'
-  const contextCheck = `
+  const actor = `
   if coalesce(current_setting('versiongen.user_id', true), '') = '' then
-    raise ${refuse ? 'exception' : 'warning'} 'no actor is set for a change of %.%', tg_table_schema, tg_table_name
-      using hint = 'Set versiongen.user_id in the transaction: set_config(''versiongen.user_id'', …, true).'${refuse ? ",\n            errcode = 'insufficient_privilege'" : ''};
+    raise ${table.context === 'refuse' ? 'exception' : 'warning'} 'no actor is set for a change of %.%', tg_table_schema, tg_table_name
+      using hint = 'Set versiongen.user_id in the transaction: set_config(''versiongen.user_id'', …, true).'${table.context === 'refuse' ? ",\n            errcode = 'insufficient_privilege'" : ''};
   end if;`
 
-  const statementStart = `
+  const atOnce = `
   -- Statements run by triggers are recorded before the one that fired the trigger: its rows may be out of date by then.
-  ${own.stale} := coalesce(strpos(current_setting('versiongen.nested', true), format(',%s,', tg_relid)) > 0, false);
-  if pg_trigger_depth() > 1 and not ${own.stale} then
+  ${stale} := coalesce(strpos(current_setting('versiongen.nested', true), format(',%s,', tg_relid)) > 0, false);
+  if pg_trigger_depth() > 1 and not ${stale} then
     perform set_config('versiongen.nested', format('%s,%s,', current_setting('versiongen.nested', true), tg_relid), true);
   end if;
 
-  -- Nearly always: rows not yet touched by this transaction, in step with their history. All of them in one statement;
-  -- if there is another kind of row among them, it does nothing.
-  ${own.done} := tg_op = 'TRUNCATE' or ${own.stale} or ${own.tx} is not null;
-  if ${own.done} and tg_op <> 'TRUNCATE' and not ${own.stale} then
-    ${own.done} := not exists (select from touched offset 1);
+  ${single} := false;
+  if not ${stale} and tg_op <> 'TRUNCATE' then
+    select ${n}.*, exists (select from touched offset 1) as ${many} into ${row}
+      from ${rowsOf('touched', n, 11)} limit 1;
+    if not found then return null; end if;
+    ${single} := not ${row}.${many};
+    ${live} := tg_op <> 'DELETE';
   end if;
-  if not ${own.done} then
+
+  -- Many rows: all in one statement, if this transaction has touched none of them before and each is in step with its
+  -- history. Otherwise "${single}" comes back null, with nothing done.
+  if not ${single} and not ${stale} and tg_op <> 'TRUNCATE' then
     with w as materialized (
-      ${withLast('touched', "(tg_op <> 'DELETE')", '', 6)}
+      select ${n}.*, l.*, ${operation(live, `l.${last_op}`, `l.${same}`)} as ${op}
+        from ${rowsOf('touched', n, 13)}
+             left join lateral (
+               select v.ctid as ${last_row}, v.${txColumn} as ${last_tx}, v.${opColumn} as ${last_op},
+                      record_image_eq(${n}, ${x}) as ${same}${flags(n, 'v', 22)}
+                 from ${version} v
+                      cross join lateral (select ${list(49, 'v')}) ${x}
+                where ${keyEquals('v', n)} order by v.${txColumn} desc limit 1) l on true
     ), g as (
-      select not exists (select from w where w.${last.last_tx} > ${own.tx} or w.${last.last_tx} = any (${own.own})
-               or (coalesce(w.${last.last_op}, 2) = 2) <> (tg_op = 'INSERT')) as simple
+      select not exists (select from w where w.${last_tx} > ${tx} or w.${last_tx} = any (${own})
+               or (coalesce(w.${last_op}, 2) = 2) <> (tg_op = 'INSERT')
+               or w.${last_tx} is null and current_setting('transaction_isolation') <> 'read committed') as plain
     ), t as (
-      ${insertTransaction(table.transaction, 6, `from g where g.simple and ${own.tx} is null and exists (select from w where w.${last.op} is not null)`)}
+      ${insertTransaction(table.transaction, 6, `from g where g.plain and ${tx} is null and exists (select from w where w.${op} is not null)`)}
     ), i as (
-      select t.id from t union all select ${own.tx} from g where g.simple and ${own.tx} is not null
+      select t.id from t union all select ${tx} from g where g.plain and ${tx} is not null
     ), ${
-      end === null
+      endColumn === null
         ? ''
         : `closed as (
-      update ${version} v set ${end} = i.id from w, i where v.ctid = w.${last.last_row} and w.${last.op} is not null
+      update ${version} v set ${endColumn} = i.id from w, i where v.ctid = w.${last_row} and w.${op} is not null
     ), `
     }recorded as (
-      insert into ${version} (${list(19)},
-                   ${tx}, ${op}${modNames})
-      select ${list(13, 'w.')},
-             i.id, w.${last.op}${modValues('w')}
-        from w, i where w.${last.op} is not null
+      insert into ${version} (
+        ${target(8)})
+      select ${list(13, 'w')},
+             i.id, w.${op}${flagValues(`w.${op}`, 'w', 13)}
+        from w, i where w.${op} is not null
     )
-    select g.simple, t.id into ${own.done}, ${own.new_id} from g left join t on true;
-    if ${own.new_id} is not null then
-      perform set_config('${setting}', ${own.new_id}::text, true);
+    select g.plain, t.id into ${many}, ${id} from g left join t on true;
+    if ${id} is not null then
+      perform set_config('${setting}', ${id}::text, true);
     end if;
-    if ${own.done} then
+    if ${many} then
       return null;
     end if;
   end if;
 `
+  const union = '\n          union all '
   const touchedRows = byRow ? rowSource() : statementSource()
   function statementSource(): string {
-    const records = (source: string, live: string, where = ''): string =>
-      `select r::${base} as image, ${live} as live from ${source} r${where}`
-    const unrecorded = `\n       where not exists (select from ${version} v where ${keyEquals('v', 'r')})`
-    const rekeyed = `\n       where ${keyOf('r')} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
-    const union = '\n      union all\n      '
-    return `  if tg_op = 'INSERT' then
-    open ${own.touched_rows} for
-      ${records('touched', 'true')};
-  elsif tg_op = 'UPDATE' then
-    open ${own.touched_rows} for
-      ${records('replaced', 'null::boolean', unrecorded)}${union}${records('replaced', 'false', rekeyed)}${union}${records('touched', 'true')};
-  elsif tg_op = 'DELETE' then
-    open ${own.touched_rows} for
-      ${records('touched', 'null::boolean', unrecorded)}${union}${records('touched', 'false')};
-  else
-    open ${own.touched_rows} for
-      ${records(base, 'null::boolean', unrecorded)}${union}${records(base, 'false')};
-  end if;`
+    const records = (source: string, isLive: string, where = ''): string =>
+      `select ${r}::${base} as image, ${isLive} as live from ${source} ${r}${where}`
+    const unrecorded = `\n           where not exists (select from ${version} v where ${keyEquals('v', r)})`
+    const rekeyed = `\n           where ${keyOf(r)} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
+    return `        if tg_op = 'INSERT' then
+          open ${touched_rows} for ${records('touched', 'true')};
+        elsif tg_op = 'UPDATE' then
+          open ${touched_rows} for ${records('replaced', 'null::boolean', unrecorded)}${union}${records('replaced', 'false', rekeyed)}${union}${records('touched', 'true')};
+        elsif tg_op = 'DELETE' then
+          open ${touched_rows} for ${records('touched', 'null::boolean', unrecorded)}${union}${records('touched', 'false')};
+        elsif current_setting('transaction_isolation') = 'read committed' then
+          open ${touched_rows} for ${records(base, 'null::boolean', unrecorded)}${union}${records(base, 'false')};
+        else
+          raise exception 'TRUNCATE of % at isolation level %', tg_relid::regclass, current_setting('transaction_isolation')
+            using errcode = 'feature_not_supported', hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
+        end if;`
   }
   /** Row triggers see rows of partitions, whose columns may stand in another order: everything goes by name. */
   function rowSource(): string {
-    const records = (source: string, live: string, where = ''): string => `
-      select r.*, ${live} as live
-        from (select) one left join ${version} missing on false
-             cross join lateral (select ${typedList(40)}
-                                   from ${source}) r${where}`
-    const unrecorded = `\n       where not exists (select from ${version} v where ${keyEquals('v', 'r')})`
-    const rekeyed = `\n       where ${keyOf('r')} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
-    return `  if tg_op = 'TRUNCATE' then
-    open ${own.touched_rows} for${records(base, 'null::boolean', unrecorded)}
-      union all${records(base, 'false')};
-  else
-    open ${own.touched_rows} for
-      with touched as (select new.* where tg_op <> 'DELETE'), replaced as (select old.* where tg_op <> 'INSERT')
-      select * from (${records('replaced', 'null::boolean', unrecorded)}
-      union all${records('replaced', 'false', rekeyed)}
-      union all${records('touched', 'true')}) u;
-  end if;`
+    const records = (source: string, isLive: string, where = ''): string =>
+      `select ${r}.*, ${isLive} as live
+            from ${rowsOf(source, r, 17)}${where}`
+    const unrecorded = `\n           where not exists (select from ${version} v where ${keyEquals('v', r)})`
+    const rekeyed = `\n           where ${keyOf(r)} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
+    return `        if tg_op <> 'TRUNCATE' then
+          open ${touched_rows} for
+          with touched as (select new.* where tg_op <> 'DELETE'), replaced as (select old.* where tg_op <> 'INSERT')
+          select * from (
+          ${records('replaced', 'null::boolean', unrecorded)}${union}${records('replaced', 'false', rekeyed)}${union}${records('touched', 'true')}) u;
+        elsif current_setting('transaction_isolation') = 'read committed' then
+          open ${touched_rows} for
+          ${records(base, 'null::boolean', unrecorded)}${union}${records(base, 'false')};
+        else
+          raise exception 'TRUNCATE of % at isolation level %', tg_relid::regclass, current_setting('transaction_isolation')
+            using errcode = 'feature_not_supported', hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
+        end if;`
   }
-  const touchedKey = (column: string): string => (byRow ? `${own.touch}.${column}` : `(${own.touch}.image).${column}`)
-  const currentRow = `${base} b where ${key.map((column) => `b.${column} = ${touchedKey(column)}`).join(' and ')}`
+  const touchedKey = (column: string): string => (byRow ? `${touch}.${column}` : `(${touch}.image).${column}`)
+  const present = `${base} b where ${key.map((column) => `b.${column} = ${touchedKey(column)}`).join(' and ')}`
   const reread = byRow
-    ? `select r.*, true as live into ${own.touch}
-        from (select) one left join ${version} missing on false
-             cross join lateral (select ${typedList(40)}
-                                   from ${currentRow}) r`
-    : `select b as image, true as live into ${own.touch}
-        from ${currentRow}`
+    ? `select ${r}.*, true as live into ${touch}
+          from ${rowsOf(present, r, 15)}`
+    : `select b::${base} as image, true as live into ${touch} from ${present}`
+  const convert = byRow
+    ? `${row} := ${touch};`
+    : `select ${n}.* into ${row}
+        from ${rowsOf(`(select (${touch}.image).*) r`, n, 13)};`
 
   return `
 declare
-  ${own.own} bigint[];  -- the transaction rows that this database transaction has made so far
-  ${own.tx} bigint;  -- the last of them
-  ${own.new_id} bigint;
-${byRow ? '' : `  ${own.done} boolean;\n  ${own.stale} boolean;\n`}  ${own.touched_rows} refcursor;
-  ${own.touch} record;
-  ${own.state} record;
-begin${table.context === 'allow' ? '' : contextCheck}
+  ${own} bigint[];  -- the transaction rows that this database transaction has made so far
+  ${tx} bigint;  -- the last of them
+  ${id} bigint;
+  ${op} smallint;
+  ${live} boolean;
+  ${before} boolean := false;
+  ${again} boolean;
+${byRow ? '' : `  ${single} boolean;\n  ${many} boolean;\n  ${stale} boolean;\n`}  ${touched_rows} refcursor;
+  ${touch} record;
+  ${row} record;
+  ${last} record;
+begin${table.context === 'allow' ? '' : actor}
   -- The setting can be forged; a row that is visible while its transaction is in progress cannot: it is our own.
   if current_setting('${setting}', true) <> '' then
-    select array_agg(t.id), max(t.id) into ${own.own}, ${own.tx}
-      from ${qualified(table.transaction)} t,
-           lateral (select (t.xmin::text::bigint - pg_current_xact_id()::text::bigint) & 4294967295 as ahead) x
+    select array_agg(t.id), max(t.id) into ${own}, ${tx}
+      from ${transaction} t,
+           lateral (select (t.xmin::text::bigint - pg_current_xact_id()::text::bigint) & 4294967295 as ahead) a
      where t.id = any (string_to_array(current_setting('${setting}', true), ',')::bigint[])
-       and case when x.ahead < 2147483648 then
-             pg_xact_status((pg_current_xact_id()::text::bigint + x.ahead)::text::xid8) = 'in progress' end;
+       and case when a.ahead < 2147483648 then
+             pg_xact_status((pg_current_xact_id()::text::bigint + a.ahead)::text::xid8) = 'in progress' end;
   end if;
-${byRow ? '' : statementStart}
-  -- Row by row otherwise. What counts is the net effect of the transaction. "live": true for a row as it is now, false
-  -- as it was before it went, null as it was before it had any version (changed before its backfill).
-${touchedRows}
+${byRow ? '' : atOnce}
+  -- Row by row. What counts is the net effect of the transaction: from what the row was before it to what it is now.
+  <<touched>>
   loop
-    fetch ${own.touched_rows} into ${own.touch};
-    exit when not found;
-    if ${byRow ? '' : `${own.stale} and `}${own.touch}.live then
-      ${reread};
-      continue when not found;  -- what deleted it has recorded that
-    end if;
-    ${withLast(byRow ? `(select ${list(44, `${own.touch}.`)}) r` : `(select (${own.touch}.image).*) r`, `coalesce(${own.touch}.live, true)`, ` and (${own.own} is null or v.${tx} <> all (${own.own}))`, 4).replace(/ as \S+\n/, (end) => `${end.trimEnd()}\n      into ${own.state}\n`)};
-    delete from ${version} v where ${keyEquals('v', own.state)} and v.${tx} = any (${own.own});
-    if ${own.state}.${last.op} is null then${
-      end === null
-        ? ''
-        : `
-      update ${version} v set ${end} = null where v.ctid = ${own.state}.${last.last_row} and v.${end} is not null;`
-    }
-      continue;
-    end if;
-    ${own.new_id} := ${own.tx};
-    if ${own.touch}.live is null or ${own.tx} is null or ${own.state}.${last.last_tx} > ${own.tx} then  -- ids rise along a chain
-      ${insertTransaction(table.transaction, 6, '')} into ${own.new_id};
-      if ${own.touch}.live is not null then
-        ${own.tx} := ${own.new_id};
-        ${own.own} := ${own.own} || ${own.new_id};
-        perform set_config('${setting}', array_to_string(${own.own}, ','), true);
+    ${byRow ? '' : `if not ${single} then\n      `}${indented(
+      byRow ? 0 : 2,
+      `if ${touched_rows} is null then
+        -- live: true for a row as it is now, false as it was before it went, null as it was before its first version
+${touchedRows}
       end if;
-    end if;${
-      end === null
+      fetch ${touched_rows} into ${touch};
+      exit when not found;
+      if ${byRow ? '' : `${stale} and `}${touch}.live then
+        ${reread};
+        continue when not found;  -- what deleted it has recorded that
+      end if;
+      ${convert}
+      ${before} := ${touch}.live is null;
+      ${live} := ${before} or ${touch}.live;`,
+    )}
+    ${byRow ? '' : 'end if;\n    '}${again} := false;
+    loop
+      select v.ctid as tid, v.${txColumn} as tx, ${endColumn === null ? 'null::bigint' : `v.${endColumn}`} as ended, v.${opColumn} as op,
+             record_image_eq(row(${list(33, row)}),
+                             row(${list(33, 'v')})) as same${flags(row, 'v', 13)}
+        into ${last}
+        from ${version} v where ${keyEquals('v', row)} order by v.${txColumn} desc limit 1;${
+          byRow
+            ? ''
+            : `
+      if ${single} and not ${again} and tg_op <> 'INSERT' and coalesce(${last}.op, 2) = 2 then
+        ${single} := false;  -- it was never recorded, or the key was changed
+        continue touched;
+      end if;`
+        }
+      exit when ${last}.tx = any (${own}) is not true;
+      delete from ${version} v where ${keyEquals('v', row)} and v.${txColumn} = any (${own});  -- gives way to the net effect
+      ${again} := true;
+    end loop;
+    ${op} := ${operation(live, `${last}.op`, `${last}.same`)};
+    if tg_op = 'INSERT' and ${last}.op <> 2 then  -- an older snapshot shows what is out of date: let it fail
+      perform from ${version} v where v.ctid = ${last}.tid for no key update;
+    end if;
+    if ${op} is not null then
+      ${id} := ${tx};
+      if ${before} or ${tx} is null or ${last}.tx > ${tx}  -- ids rise along the versions of a row, even unseen ones
+         or ${last}.tx is null and current_setting('transaction_isolation') <> 'read committed' then
+        ${insertTransaction(table.transaction, 8, '')} into ${id};
+        if not ${before} then
+          ${tx} := ${id};
+          ${own} := ${own} || ${id};
+          perform set_config('${setting}', array_to_string(${own}, ','), true);
+        end if;
+      end if;${
+        endColumn === null
+          ? ''
+          : `
+      update ${version} v set ${endColumn} = ${id} where v.ctid = ${last}.tid;`
+      }
+      insert into ${version} (
+        ${target(8)})
+      values (${list(14, row)},
+              ${id}, ${op}${flagValues(op, last, 14)});
+    ${
+      endColumn === null
         ? ''
-        : `
-    update ${version} v set ${end} = ${own.new_id} where v.ctid = ${own.state}.${last.last_row};`
-    }
-    insert into ${version} (${list(17)},
-                 ${tx}, ${op}${modNames})
-    values (${list(12, `${own.state}.`)},
-            ${own.new_id}, ${own.state}.${last.op}${modValues(own.state)});
-  end loop;
-  close ${own.touched_rows};
+        : `elsif ${last}.ended is not null then
+      update ${version} v set ${endColumn} = null where v.ctid = ${last}.tid;
+    `
+    }end if;
+    ${byRow ? '' : `exit when ${single};\n  `}end loop;
+  if ${touched_rows} is not null then close ${touched_rows}; end if;
   return null;
 end
 `
 }
+
+const indented = (by: number, text: string): string => (by === 0 ? text.replaceAll('\n  ', '\n') : text)

@@ -22,4 +22,6 @@ export const isRefusal = (error: unknown): boolean => {
 }
 
 export const isSerializationFailure = (error: unknown): boolean => asServerError(error)?.code === serializationCode
+/** TRUNCATE of rows that an older snapshot may not see. */
+export const isTruncateRefusal = (error: unknown): boolean => asServerError(error)?.code === '0A000'
 export const isDeadlock = (error: unknown): boolean => asServerError(error)?.code === deadlockCode

@@ -4,7 +4,7 @@ import type { ChainProblem, ChainViolation } from '../../src/sql/check-chains.ts
 import type { Step, Transaction } from './oracle.ts'
 import { sampleTransactions } from './programs.ts'
 import { makeRandom } from './random.ts'
-import { isDeadlock, isRefusal, isSerializationFailure } from './refusals.ts'
+import { isDeadlock, isRefusal, isSerializationFailure, isTruncateRefusal } from './refusals.ts'
 import { baseDdl, tables, tablesDdl } from './tables.ts'
 
 export interface Workload {
@@ -184,7 +184,7 @@ const attempt = async (
       return
     } catch (error) {
       await client.query('rollback')
-      if (isRefusal(error)) {
+      if (isRefusal(error) || (isolation !== 'read committed' && isTruncateRefusal(error))) {
         tally.refused++
         return
       }
