@@ -81,8 +81,13 @@ const functionBody = (table: VersionedTable): string => {
     stale,
     touched_rows,
     touch,
+    doubtful,
+    reread,
+    kind,
+    inserts,
     row,
     last,
+    b,
     n,
     x,
     r,
@@ -104,8 +109,13 @@ const functionBody = (table: VersionedTable): string => {
       'stale',
       'touched_rows',
       'touch',
+      'doubtful',
+      'reread',
+      'kind',
+      'inserts',
       'row',
       'last',
+      'b',
       'n',
       'x',
       'r',
@@ -117,6 +127,7 @@ const functionBody = (table: VersionedTable): string => {
     ] as const,
     new Set([
       ...table.columns.map(({ name }) => name),
+      ...[table.transactionColumn, table.endTransactionColumn, table.operationColumn].filter((name) => name !== null),
       ...(table.trackModified ? modifiedColumns(table) : []).map(({ flag }) => flag),
     ]),
   )
@@ -177,6 +188,7 @@ ${pad}                    from ${source}) ${alias}`
     if not found then return null; end if;
     ${single} := not ${row}.${many};
     ${live} := tg_op <> 'DELETE';
+    ${inserts} := tg_op = 'INSERT';
   end if;
 
   -- Many rows: all in one statement, if this transaction has touched none of them before and each is in step with its
@@ -193,7 +205,7 @@ ${pad}                    from ${source}) ${alias}`
                 where ${keyEquals('v', n)} order by v.${txColumn} desc limit 1) l on true
     ), g as (
       select not exists (select from w where w.${last_tx} > ${tx} or w.${last_tx} = any (${own})
-               or (coalesce(w.${last_op}, 2) = 2) <> (tg_op = 'INSERT')
+               or (coalesce(w.${last_op}, 2) = 2) <> ${inserts}
                or w.${last_tx} is null and current_setting('transaction_isolation') <> 'read committed') as plain
     ), t as (
       ${insertTransaction(table.transaction, 6, `from g where g.plain and ${tx} is null and exists (select from w where w.${op} is not null)`)}
@@ -214,7 +226,7 @@ ${pad}                    from ${source}) ${alias}`
     )
     select g.plain, t.id into ${many}, ${id} from g left join t on true;
     if ${id} is not null then
-      perform set_config('${setting}', ${id}::text, true);
+      perform set_config('${setting}', array_to_string(${own} || ${id}, ','), true);
     end if;
     if ${many} then
       return null;
@@ -224,18 +236,20 @@ ${pad}                    from ${source}) ${alias}`
   const union = '\n          union all '
   const touchedRows = byRow ? rowSource() : statementSource()
   function statementSource(): string {
-    const records = (source: string, isLive: string, where = ''): string =>
-      `select ${r}::${base} as image, ${isLive} as live from ${source} ${r}${where}`
+    const records = (source: string, rowKind: string, where = ''): string =>
+      `select ${r}::${base} as image, '${rowKind}' as ${kind} from ${source} ${r}${where}`
     const unrecorded = `\n           where not exists (select from ${version} v where ${keyEquals('v', r)})`
+    const unrecordedThen = `${unrecorded} or 0 > any (${own})`
+    const doubted = `\n           where 0 > any (${own})`
     const rekeyed = `\n           where ${keyOf(r)} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
     return `        if tg_op = 'INSERT' then
-          open ${touched_rows} for ${records('touched', 'true')};
+          open ${touched_rows} for ${records('touched', 'new', doubted)}${union}${records('touched', 'now')};
         elsif tg_op = 'UPDATE' then
-          open ${touched_rows} for ${records('replaced', 'null::boolean', unrecorded)}${union}${records('replaced', 'false', rekeyed)}${union}${records('touched', 'true')};
+          open ${touched_rows} for ${records('touched', 'new', doubted)}${union}${records('replaced', 'first', unrecordedThen)}${union}${records('replaced', 'gone', rekeyed)}${union}${records('touched', 'now')};
         elsif tg_op = 'DELETE' then
-          open ${touched_rows} for ${records('touched', 'null::boolean', unrecorded)}${union}${records('touched', 'false')};
+          open ${touched_rows} for ${records('touched', 'first', unrecorded)}${union}${records('touched', 'gone')};
         elsif current_setting('transaction_isolation') = 'read committed' then
-          open ${touched_rows} for ${records(base, 'null::boolean', unrecorded)}${union}${records(base, 'false')};
+          open ${touched_rows} for ${records(base, 'first', unrecorded)}${union}${records(base, 'gone')};
         else
           raise exception 'TRUNCATE of % at isolation level %', tg_relid::regclass, current_setting('transaction_isolation')
             using errcode = 'feature_not_supported', hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
@@ -243,57 +257,62 @@ ${pad}                    from ${source}) ${alias}`
   }
   /** Row triggers see rows of partitions, whose columns may stand in another order: everything goes by name. */
   function rowSource(): string {
-    const records = (source: string, isLive: string, where = ''): string =>
-      `select ${r}.*, ${isLive} as live
+    const records = (source: string, rowKind: string, where = ''): string =>
+      `select ${r}.*, '${rowKind}' as ${kind}
             from ${rowsOf(source, r, 17)}${where}`
     const unrecorded = `\n           where not exists (select from ${version} v where ${keyEquals('v', r)})`
+    const unrecordedThen = `${unrecorded} or 0 > any (${own})`
+    const doubted = `\n           where 0 > any (${own})`
     const rekeyed = `\n           where ${keyOf(r)} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
     return `        if tg_op <> 'TRUNCATE' then
           open ${touched_rows} for
           with touched as (select new.* where tg_op <> 'DELETE'), replaced as (select old.* where tg_op <> 'INSERT')
           select * from (
-          ${records('replaced', 'null::boolean', unrecorded)}${union}${records('replaced', 'false', rekeyed)}${union}${records('touched', 'true')}) u;
+          ${records('touched', 'new', doubted)}${union}${records('replaced', 'first', unrecordedThen)}${union}${records('replaced', 'gone', rekeyed)}${union}${records('touched', 'now')}) u;
         elsif current_setting('transaction_isolation') = 'read committed' then
           open ${touched_rows} for
-          ${records(base, 'null::boolean', unrecorded)}${union}${records(base, 'false')};
+          ${records(base, 'first', unrecorded)}${union}${records(base, 'gone')};
         else
           raise exception 'TRUNCATE of % at isolation level %', tg_relid::regclass, current_setting('transaction_isolation')
             using errcode = 'feature_not_supported', hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
         end if;`
   }
   const touchedKey = (column: string): string => (byRow ? `${touch}.${column}` : `(${touch}.image).${column}`)
-  const present = `${base} b where ${key.map((column) => `b.${column} = ${touchedKey(column)}`).join(' and ')}`
-  const reread = byRow
-    ? `select ${r}.*, true as live into ${touch}
+  const present = `${base} ${b} where ${key.map((column) => `${b}.${column} = ${touchedKey(column)}`).join(' and ')}`
+  const readAgain = byRow
+    ? `select ${r}.*, 'now' as ${kind} into ${reread}
           from ${rowsOf(present, r, 15)}`
-    : `select b::${base} as image, true as live into ${touch} from ${present}`
+    : `select ${b}::${base} as image, 'now' as ${kind} into ${reread} from ${present}`
   const convert = byRow
     ? `${row} := ${touch};`
     : `select ${n}.* into ${row}
         from ${rowsOf(`(select (${touch}.image).*) r`, n, 13)};`
 
   return `
+#variable_conflict use_column
 declare
-  ${own} bigint[];  -- the transaction rows that this database transaction has made so far
+  ${own} bigint[];  -- the transaction rows that this database transaction has made; negative: for a row's first version
   ${tx} bigint;  -- the last of them
   ${id} bigint;
   ${op} smallint;
   ${live} boolean;
   ${before} boolean := false;
+  ${doubtful} boolean := false;
   ${again} boolean;
-${byRow ? '' : `  ${single} boolean;\n  ${many} boolean;\n  ${stale} boolean;\n`}  ${touched_rows} refcursor;
+${byRow ? '' : `  ${inserts} boolean;\n`}${byRow ? '' : `  ${single} boolean;\n  ${many} boolean;\n  ${stale} boolean;\n`}  ${touched_rows} refcursor;
   ${touch} record;
+  ${reread} record;
   ${row} record;
   ${last} record;
 begin${table.context === 'allow' ? '' : actor}
   -- The setting can be forged; a row that is visible while its transaction is in progress cannot: it is our own.
   if current_setting('${setting}', true) <> '' then
-    select array_agg(t.id), max(t.id) into ${own}, ${tx}
-      from ${transaction} t,
+    select array_agg(s.id), max(s.id) filter (where s.id > 0) into ${own}, ${tx}
+      from unnest(string_to_array(current_setting('${setting}', true), ',')::bigint[]) s (id)
+           join ${transaction} t on t.id = abs(s.id),
            lateral (select (t.xmin::text::bigint - pg_current_xact_id()::text::bigint) & 4294967295 as ahead) a
-     where t.id = any (string_to_array(current_setting('${setting}', true), ',')::bigint[])
-       and case when a.ahead < 2147483648 then
-             pg_xact_status((pg_current_xact_id()::text::bigint + a.ahead)::text::xid8) = 'in progress' end;
+     where case when a.ahead < 2147483648 then
+           pg_xact_status((pg_current_xact_id()::text::bigint + a.ahead)::text::xid8) = 'in progress' end;
   end if;
 ${byRow ? '' : atOnce}
   -- Row by row. What counts is the net effect of the transaction: from what the row was before it to what it is now.
@@ -302,18 +321,25 @@ ${byRow ? '' : atOnce}
     ${byRow ? '' : `if not ${single} then\n      `}${indented(
       byRow ? 0 : 2,
       `if ${touched_rows} is null then
-        -- live: true for a row as it is now, false as it was before it went, null as it was before its first version
+        -- ${kind}: a row as it is "now", as it was before it was "gone" or had its "first" version, and, if a trigger's
+        -- statement took it for older than its history while in truth it was just made or changed, as it was "new"
 ${touchedRows}
       end if;
       fetch ${touched_rows} into ${touch};
       exit when not found;
-      if ${byRow ? '' : `${stale} and `}${touch}.live then
-        ${reread};
-        continue when not found;  -- what deleted it has recorded that
+      if ${byRow ? '' : `${stale} and `}${touch}.${kind} in ('now', 'gone')${byRow ? ` and tg_op <> 'TRUNCATE'` : ''} then
+        ${readAgain};
+        if found then
+          ${touch} := ${reread};
+        elsif ${touch}.${kind} = 'now' then
+          continue when 0 > any (${own}) is not true;  -- what deleted it has recorded that
+          ${touch}.${kind} := 'gone';
+        end if;
       end if;
       ${convert}
-      ${before} := ${touch}.live is null;
-      ${live} := ${before} or ${touch}.live;`,
+      ${before} := ${touch}.${kind} = 'first';
+      ${doubtful} := ${touch}.${kind} = 'new';
+      ${live} := ${touch}.${kind} <> 'gone';`,
     )}
     ${byRow ? '' : 'end if;\n    '}${again} := false;
     loop
@@ -330,14 +356,26 @@ ${touchedRows}
         continue touched;
       end if;`
         }
+      continue touched when ${before} and ${last}.tx is not null;
       exit when ${last}.tx = any (${own}) is not true;
       delete from ${version} v where ${keyEquals('v', row)} and v.${txColumn} = any (${own});  -- gives way to the net effect
       ${again} := true;
     end loop;
+    if ${doubtful} then
+      delete from ${version} v where v.ctid = ${last}.tid and ${last}.same and -${last}.tx = any (${own});
+      continue;
+    end if;
     ${op} := ${operation(live, `${last}.op`, `${last}.same`)};
     if tg_op = 'INSERT' and ${last}.op <> 2 then  -- an older snapshot shows what is out of date: let it fail
       perform from ${version} v where v.ctid = ${last}.tid for no key update;
-    end if;
+${
+  byRow
+    ? ''
+    : `      if not ${again} and not ${stale} then  -- deleted by the same statement, whose DELETE is recorded after its INSERT
+        perform set_config('versiongen.nested', format('%s,%s,', current_setting('versiongen.nested', true), tg_relid), true);
+      end if;
+`
+}    end if;
     if ${op} is not null then
       ${id} := ${tx};
       if ${before} or ${tx} is null or ${last}.tx > ${tx}  -- ids rise along the versions of a row, even unseen ones
@@ -346,6 +384,9 @@ ${touchedRows}
         if not ${before} then
           ${tx} := ${id};
           ${own} := ${own} || ${id};
+          perform set_config('${setting}', array_to_string(${own}, ','), true);
+        elsif pg_trigger_depth() > 1 then
+          ${own} := ${own} || -${id};
           perform set_config('${setting}', array_to_string(${own}, ','), true);
         end if;
       end if;${

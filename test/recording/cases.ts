@@ -3,7 +3,14 @@ import * as assert from 'uvu/assert'
 import type { VersionedOptions } from '../../src/models/types.ts'
 import { eachDatabase } from '../support/databases.ts'
 import type { TestDatabase } from '../support/databases.ts'
-import { backfillTable, findViolations, lastTransaction, readVersions, recordTable, startAfresh } from './recorded-table.ts'
+import {
+  backfillTable,
+  findViolations,
+  lastTransaction,
+  readVersions,
+  recordTable,
+  startAfresh,
+} from './recorded-table.ts'
 import type { Recorded } from './recorded-table.ts'
 
 /** Statements in, versions out. */

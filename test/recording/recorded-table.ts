@@ -87,10 +87,9 @@ export const lastTransaction = async (database: Database, { transaction }: Versi
 }
 
 /** What SPEC calls always true: none of the violations there can be. */
-export const findViolations = async (
-  database: Database,
-  table: VersionedTable,
-): Promise<readonly ChainViolation[]> => [...(await database.query<ChainViolation>(chainViolationsSql(table, { compareLive: true })))]
+export const findViolations = async (database: Database, table: VersionedTable): Promise<readonly ChainViolation[]> => [
+  ...(await database.query<ChainViolation>(chainViolationsSql(table, { compareLive: true }))),
+]
 
 /** An empty schema `public`, and no other that a test may have made. */
 export const startAfresh = async (database: Database): Promise<void> => {
