@@ -1,4 +1,3 @@
-import type { Model } from './models/types.ts'
 import type { Finding } from './plan/types.ts'
 
 /** Told to whoever watches while something takes longer than a moment; never part of a result. */
@@ -59,5 +58,3 @@ export interface Selection {
   readonly tables: readonly string[]
   readonly all: boolean
 }
-
-export type { Model }

@@ -58,7 +58,8 @@ const guard = async <Result>(file: string, work: () => Promise<Result>): Promise
   try {
     return await work()
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+    const code =
+      cause instanceof Error && 'code' in cause ? String(cause.code) : cause instanceof Error ? cause.name : 'unknown'
     if (code === 'EEXIST') {
       throw new VersiongenError('file-exists', 'the file exists already and is not overwritten', {
         where: { file },

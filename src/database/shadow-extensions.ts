@@ -4,7 +4,7 @@ import type { Extension, Extensions } from '@electric-sql/pglite'
 const spi = async (): Promise<Extension> => (await import('@electric-sql/pglite/contrib/moddatetime')).moddatetime
 
 /** The extensions that PGlite carries, by their name in `CREATE EXTENSION`. */
-const carried: ReadonlyMap<string, () => Promise<Extension>> = new Map([
+const carried: ReadonlyMap<string, () => Promise<Extension>> = new Map<string, () => Promise<Extension>>([
   ['amcheck', async () => (await import('@electric-sql/pglite/contrib/amcheck')).amcheck],
   ['bloom', async () => (await import('@electric-sql/pglite/contrib/bloom')).bloom],
   ['btree_gin', async () => (await import('@electric-sql/pglite/contrib/btree_gin')).btree_gin],
@@ -65,5 +65,3 @@ export const loadExtensions = async (names: readonly string[]): Promise<Extensio
   const loaded = await Promise.all(names.map(async (name) => [name, await carried.get(name)?.()] as const))
   return Object.fromEntries(loaded.flatMap(([name, module]) => (module === undefined ? [] : [[name, module] as const])))
 }
-
-export const carriedExtensions: readonly string[] = [...carried.keys()]

@@ -98,7 +98,11 @@ const readTexts = async (
 }
 
 const describeFiles = ({ migrations }: MigrationFolder, texts: ReadonlyMap<string, string>): unknown =>
-  migrations.map(({ file, location, version, ...rest }) => ({ ...rest, version: version?.text, text: texts.get(file) }))
+  migrations.map(({ location: _, file, version, ...rest }) => ({
+    ...rest,
+    version: version?.text,
+    text: texts.get(file),
+  }))
 
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)
 

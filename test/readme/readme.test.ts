@@ -75,11 +75,11 @@ test('the TypeScript of the README compiles', () =>
   withTemporaryFolder(async (folder) => {
     await copyMines(folder)
     await versiongen(folder, 'npx versiongen --table mine')
-    const [program] = blocks('ts').filter((block) => block.includes('withActor'))
+    const program = blocks('ts').find((block) => block.includes('withActor'))
     assert.ok(program)
     const app = `import type { Pool } from 'pg'\ndeclare const db: Pool\n${program}`
     await writeFile(join(folder, 'app.ts'), app)
-    const [config] = blocks('ts').filter((block) => block.includes('defineConfig'))
+    const config = blocks('ts').find((block) => block.includes('defineConfig'))
     await writeFile(join(folder, 'config.ts'), config ?? '')
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
     await writeFile(
