@@ -166,6 +166,8 @@ const settle = (
   for (const { table } of selected) {
     const comparison = project.comparisons.get(table)
     if (comparison === undefined) continue
+    const foreign = comparison.findings.find(({ code }) => code === 'version-table-foreign')
+    if (foreign !== undefined) throw toError(foreign)
     const onTheirWay = tableFindings(project, comparison, pending).filter(({ code }) => code === 'migration-pending')
     findings.push(...onTheirWay, ...comparison.findings.filter(({ fix }) => fix === null))
     if (onTheirWay.length > 0) continue
