@@ -1,6 +1,7 @@
 import { alterMigration } from '../sql/alter-migration.ts'
 import { backfillMigration, createMigration, type Timeouts } from '../sql/migrations.ts'
-import type { Change, Comparison } from './compare.ts'
+import type { Change } from './changes.ts'
+import type { Comparison } from './report.ts'
 import type { VersionedTable } from './types.ts'
 
 /** A migration without its version: `create_mine_version_table` and what it holds. */
@@ -18,15 +19,17 @@ export const planMigrations = (comparisons: readonly Comparison[], timeouts: Tim
     const transaction = `${original.transaction.schema}\0${original.transaction.name}`
     const exists = original.transaction.exists || made.has(transaction)
     const table: VersionedTable = { ...original, transaction: { ...original.transaction, exists } }
-    const alterations = changes.filter(({ kind }) => kind !== 'create' && kind !== 'backfill')
+    const alterations = changes.filter(({ kind }) => kind !== 'create' && kind !== 'fill' && kind !== 'backfill')
     if (isCreated(changes)) {
       made.add(transaction)
       migrations.push({ table, verb: 'create', text: createMigration(table, timeouts) })
     } else if (alterations.length > 0) {
       migrations.push({ table, verb: 'alter', text: alterMigration(table, alterations, timeouts) })
     }
-    if (isCreated(changes) || changes.some(({ kind }) => kind === 'backfill')) {
-      migrations.push({ table, verb: 'backfill', text: backfillMigration(table, timeouts) })
+    const filled = changes.flatMap((change) => (change.kind === 'fill' ? change.columns : []))
+    const versions = isCreated(changes) || changes.some(({ kind }) => kind === 'backfill')
+    if (versions || filled.length > 0) {
+      migrations.push({ table, verb: 'backfill', text: backfillMigration(table, timeouts, filled, versions) })
     }
   }
   return migrations

@@ -3,6 +3,10 @@ import { findRelation, nearestNames } from '../catalog/lookup.ts'
 import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.ts'
 import type { Model } from '../models/types.ts'
 import { deriveName } from '../sql/names.ts'
+import { versionType } from '../sql/column-type.ts'
+import { findHistory } from './existing-history.ts'
+import type { ColumnMatch } from './match-columns.ts'
+import { compareTypes } from './type-change.ts'
 import { resolveTransactionTable } from './transaction-table.ts'
 import type { Finding, VersionedTable } from './types.ts'
 
@@ -146,11 +150,21 @@ const resolveTable = (
   if (transaction.table === undefined || findings.some(({ severity }) => severity === 'error')) {
     return { model, table: undefined, findings }
   }
+  const history = findHistory(catalog, {
+    base,
+    version,
+    columns: kept,
+    transactionColumn,
+    endTransactionColumn,
+    operationColumn,
+    renamed: options.renamed === undefined ? undefined : new Map(Object.entries(options.renamed)),
+  })
+  const mirrored = history?.isHistory === true ? mirrorColumns(kept, history.match) : kept
   const table: VersionedTable = {
     model,
     base,
-    key,
-    columns: kept,
+    key: key.map((column) => mirrored.find(({ name }) => name === column.name) ?? column),
+    columns: mirrored,
     version,
     transaction: transaction.table,
     transactionColumn,
@@ -160,8 +174,24 @@ const resolveTable = (
     writer: options.writer ?? 'trigger',
     context: options.context ?? 'allow',
     indexes: options.indexes ?? 'minimal',
+    ...(history === undefined ? {} : { history }),
   }
   return { model, table, findings: [...findings, ...unsupported(table)] }
+}
+
+/** The columns under the types they have, or are about to have, in history; without those nobody is sure about. */
+const mirrorColumns = (columns: readonly Column[], { keeps, doubts }: ColumnMatch): readonly Column[] => {
+  const doubtful = new Set(doubts.map(({ column }) => column.name))
+  return columns
+    .filter(({ name }) => !doubtful.has(name))
+    .map((column) => {
+      const version = keeps.get(column.name)
+      if (version === undefined) return column
+      const change = compareTypes(version.type, versionType(column))
+      const type = change.kind === 'convert' ? change.to : version.type
+      const collation = type.oid === column.type.oid ? column.collation : version.collation
+      return { ...column, type, collation }
+    })
 }
 
 /** What would be recorded wrongly or not at all; better said than found out. */

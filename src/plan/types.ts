@@ -1,6 +1,7 @@
 import type { Column, QualifiedName, Relation } from '../catalog/types.ts'
 import type { Place } from '../errors.ts'
 import type { Model } from '../models/types.ts'
+import type { ExistingHistory } from './existing-history.ts'
 
 /** Everything that follows from a model and its base table: what its history has to be. */
 export interface VersionedTable {
@@ -8,7 +9,10 @@ export interface VersionedTable {
   readonly base: Relation
   /** Key columns of the base table, in key order. */
   readonly key: readonly Column[]
-  /** All columns whose values are kept, key columns included, in the base table's order. */
+  /**
+   * All columns whose values are kept, key columns included, in the base table's order. Each with the type it has in
+   * history, which may be wider than the base column's.
+   */
   readonly columns: readonly Column[]
   readonly version: QualifiedName
   readonly transaction: TransactionTable
@@ -20,6 +24,8 @@ export interface VersionedTable {
   readonly writer: 'trigger' | 'orm'
   readonly context: 'allow' | 'warn' | 'refuse'
   readonly indexes: 'minimal' | 'continuum'
+  /** The version table there is already; absent when there is none. */
+  readonly history?: ExistingHistory
 }
 
 /** The transaction table as it is, or as it is about to be made. */

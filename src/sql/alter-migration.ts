@@ -1,52 +1,109 @@
-import type { Change } from '../plan/compare.ts'
+import type { Change } from '../plan/changes.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { recordingSection, sections, squawkNote, type Timeouts } from './migrations.ts'
+import { closeChains } from './close-chains.ts'
 import { historyGrants } from './grants.ts'
+import { recordingSection, sections, squawkNote, type Timeouts } from './migrations.ts'
 import { recordFunctionName } from './names.ts'
 import { identifier, qualified } from './quote.ts'
+import { rekey } from './rekey.ts'
 import { comment } from './text.ts'
 import { createTrigger } from './triggers.ts'
-import { columnDefinition, createIndex } from './version-table.ts'
+import { columnDefinition, createIndex, describeVersionTable } from './version-table.ts'
 
 /** What one change does, in a DBA's words, with the lock it takes. */
 interface Step {
-  readonly does: string
+  readonly does: string | null
   readonly locks: string | null
 }
 
-/** A later migration: brings an existing version table, its function and its triggers in line again. */
+/**
+ * A later migration: brings an existing version table, its function and its triggers in line again. The version table
+ * comes first and the base table last, so that the locks writers feel most are held for the shortest time.
+ */
 export const alterMigration = (table: VersionedTable, changes: readonly Change[], timeouts: Timeouts): string => {
   const steps = changes.map((change) => describeChange(table, change))
-  const locks = [...new Set(steps.flatMap(({ locks }) => locks ?? []))]
+  const all = [...new Set(steps.flatMap(({ locks }) => locks ?? []))]
+  // Whoever holds the stronger lock needs no word on the weakest.
+  const locks = all.length > 1 ? all.filter((lock) => !lock.includes('nobody waits')) : all
+  const rewrites = changes.some((change) => change.kind === 'rekey' || isRewrite(change))
   const columns = changes.flatMap((change) => alterColumn(change))
   const version = qualified(table.version)
-  const has = (kind: Change['kind']): boolean => changes.some((change) => change.kind === kind)
+  const of = <Kind extends Change['kind']>(kind: Kind): readonly Extract<Change, { kind: Kind }>[] =>
+    changes.filter((change): change is Extract<Change, { kind: Kind }> => change.kind === kind)
   return sections(
     [
       `Brings the history of ${comment(qualified(table.base))} in line with the table.`,
       '',
       ...labelled(
         'Changes',
-        steps.map(({ does }) => does),
+        steps.flatMap(({ does }) => does ?? []),
       ),
       ...labelled('Locks', locks.length === 0 ? ['nothing.'] : locks),
-      ...squawkNote(changes.flatMap((change) => (change.kind === 'add-column' ? [change.column] : []))),
+      ...squawkIgnores(changes),
     ],
-    timeouts,
+    rewrites ? { ...timeouts, statementTimeout: '0' } : timeouts,
+    ...of('rename-table').map((change) => renameTable(table, change)),
+    ...section(of('rename-column'), ({ from, to }) => [
+      `alter table ${version} rename column ${identifier(from)} to ${identifier(to)};`,
+    ]),
     ...(columns.length === 0 ? [] : [`alter table ${version}\n  ${columns.join(',\n  ')};`]),
-    ...changes.flatMap((change) => (change.kind === 'create-index' ? [createIndex(table, change.index)] : [])),
-    ...(has('secure') ? [historyGrants(table)] : []),
-    ...(has('replace-function') ? [recordingSection(table)] : []),
-    ...changes.flatMap((change) => {
-      if (change.kind === 'replace-trigger') return [createTrigger(table, change.trigger)]
-      if (change.kind !== 'enable-trigger') return []
-      return [`alter table ${qualified(table.base)} enable trigger ${identifier(change.trigger.name)};`]
-    }),
+    ...of('rekey').map((change) => rekey(table, change)),
+    ...of('close-chains').map(() => closeChains(table)),
+    ...of('create-index').map(({ index }) => createIndex(table, index)),
+    ...of('describe').map(({ numbers }) => describeVersionTable(table, numbers)),
+    ...of('secure').map(() => historyGrants(table)),
+    ...of('replace-function').map(() => recordingSection(table)),
+    ...section(changes, (change) => alterTrigger(table, change)),
+    ...section(of('drop-trigger'), ({ function: unused }) =>
+      unused === null ? [] : [`drop function ${qualified(unused)}();`],
+    ),
   )
+}
+
+/** One section of statements that belong together; each only once. */
+const section = <Item>(items: readonly Item[], render: (item: Item) => readonly string[]): readonly string[] => {
+  const lines = [...new Set(items.flatMap((item) => render(item)))]
+  return lines.length === 0 ? [] : [lines.join('\n')]
 }
 
 const labelled = (label: string, lines: readonly string[]): readonly string[] =>
   lines.map((line, i) => (i === 0 ? label : '').padEnd(9) + line)
+
+const isRewrite = (change: Change): boolean => change.kind === 'convert-column' && change.rewrite
+
+/** What squawk warns of and is meant here; a reviewer finds the reasons under `Locks`. */
+const squawkIgnores = (changes: readonly Change[]): readonly string[] => {
+  const has = (kind: Change['kind']): boolean => changes.some((change) => change.kind === kind)
+  return squawkNote(
+    changes.flatMap((change) => (change.kind === 'add-column' ? [change.column] : [])),
+    [
+      ...(has('rename-column') ? ['renaming-column'] : []),
+      ...(has('rename-table') ? ['renaming-table'] : []),
+      ...(has('convert-column') ? ['changing-column-type'] : []),
+      ...(has('drop-not-null') ? ['ban-drop-not-null'] : []),
+    ],
+  )
+}
+
+const renameTable = (table: VersionedTable, change: Extract<Change, { kind: 'rename-table' }>): string => {
+  const { from, withFunction } = change
+  const rename = (kind: 'table' | 'function', before: typeof from, after: typeof from): readonly string[] => {
+    const call = kind === 'function' ? '()' : ''
+    const moved = { schema: after.schema, name: before.name }
+    return [
+      ...(before.schema === after.schema
+        ? []
+        : [`alter ${kind} ${qualified(before)}${call} set schema ${identifier(after.schema)};`]),
+      ...(before.name === after.name
+        ? []
+        : [`alter ${kind} ${qualified(moved)}${call} rename to ${identifier(after.name)};`]),
+    ]
+  }
+  return [
+    ...rename('table', from, table.version),
+    ...(withFunction ? rename('function', recordFunctionName(from), recordFunctionName(table.version)) : []),
+  ].join('\n')
+}
 
 const alterColumn = (change: Change): readonly string[] => {
   switch (change.kind) {
@@ -54,8 +111,31 @@ const alterColumn = (change: Change): readonly string[] => {
       return [`add column ${columnDefinition(change.column).join(' ')}`]
     case 'drop-not-null':
       return [`alter column ${identifier(change.column)} drop not null`]
-    case 'widen-column':
-      return [`alter column ${identifier(change.column.name)} type ${change.column.type}`]
+    case 'drop-generation':
+      return [`alter column ${identifier(change.column)} drop ${change.what}`]
+    case 'convert-column': {
+      const { column, using } = change
+      const name = identifier(column.name)
+      const collate = column.collation === null ? '' : ` collate ${column.collation}`
+      const cast = using.length === 0 ? '' : ` using ${name}${using.map((type) => `::${type}`).join('')}`
+      return [`alter column ${name} type ${column.type}${collate}${cast}`]
+    }
+    default:
+      return []
+  }
+}
+
+const alterTrigger = (table: VersionedTable, change: Change): readonly string[] => {
+  const base = qualified(table.base)
+  switch (change.kind) {
+    case 'rename-trigger':
+      return [`alter trigger ${identifier(change.from)} on ${base} rename to ${identifier(change.to)};`]
+    case 'replace-trigger':
+      return [createTrigger(table, change.trigger)]
+    case 'enable-trigger':
+      return [`alter table ${base} enable trigger ${identifier(change.trigger.name)};`]
+    case 'drop-trigger':
+      return [`drop trigger ${identifier(change.name)} on ${base};`]
     default:
       return []
   }
@@ -66,7 +146,15 @@ const describeChange = (table: VersionedTable, change: Change): Step => {
   const version = comment(qualified(table.version))
   const exclusive = `${version}: ACCESS EXCLUSIVE for a moment, no rewrite: its readers and the writers of ${base} wait.`
   const writers = `${base}: SHARE ROW EXCLUSIVE for a moment: writes wait, reads go on.`
+  const everybody = `${base}: ACCESS EXCLUSIVE for a moment: all who use it wait.`
+  const rows = table.history?.found.estimatedRows ?? -1
+  const size = rows < 0 ? '' : ` (about ${rows.toLocaleString('en')} rows when this was written)`
+  const long = `${version}: ACCESS EXCLUSIVE while all its rows are written anew${size}: its readers and the writers of ${base} wait.`
   switch (change.kind) {
+    case 'rename-table':
+      return { does: `renames ${comment(qualified(change.from))} to ${version}`, locks: exclusive }
+    case 'rename-column':
+      return { does: `renames ${comment(change.from)} to ${comment(change.to)} in ${version}`, locks: exclusive }
     case 'add-column':
       return {
         does: `adds ${comment(change.column.name)} to ${version}; older versions hold null there`,
@@ -74,15 +162,34 @@ const describeChange = (table: VersionedTable, change: Change): Step => {
       }
     case 'drop-not-null':
       return { does: `lets ${comment(change.column)} be null in ${version}`, locks: exclusive }
-    case 'widen-column':
+    case 'drop-generation':
+      return { does: `lets ${comment(change.column)} of ${version} take values`, locks: exclusive }
+    case 'convert-column': {
+      const { column, rewrite } = change
       return {
-        does: `widens ${comment(change.column.name)} in ${version} to ${comment(change.column.type)}`,
-        locks: exclusive,
+        does: `makes ${comment(column.name)} in ${version} ${comment(column.type)}`,
+        locks: rewrite ? long : exclusive,
+      }
+    }
+    case 'rekey':
+      return {
+        does: `gives ${version} the key (${comment([...table.key.map(({ name }) => name), table.transactionColumn].join(', '))})`,
+        locks: long,
+      }
+    case 'close-chains':
+      return {
+        does: `gives every version its end again`,
+        locks: `${version}: ROW EXCLUSIVE; all its rows are read, and those without their end written${size}.`,
       }
     case 'create-index':
       return {
         does: `creates the index ${comment(change.index.name)}`,
         locks: `${version}: SHARE while the index is built: writers of ${base} wait, reads go on.`,
+      }
+    case 'describe':
+      return {
+        does: `notes in the comment of ${version} which columns it keeps`,
+        locks: `${version}: SHARE UPDATE EXCLUSIVE for a moment: nobody waits.`,
       }
     case 'secure':
       return { does: `takes rights to write ${version} back`, locks: null }
@@ -91,12 +198,17 @@ const describeChange = (table: VersionedTable, change: Change): Step => {
         does: `replaces ${comment(qualified(recordFunctionName(table.version)))}(), which locks nothing`,
         locks: null,
       }
+    case 'rename-trigger':
+      return { does: `renames the trigger ${comment(change.from)} to ${comment(change.to)}`, locks: everybody }
     case 'replace-trigger':
       return { does: `replaces the trigger ${comment(change.trigger.name)}`, locks: writers }
     case 'enable-trigger':
       return { does: `enables the trigger ${comment(change.trigger.name)}`, locks: writers }
+    case 'drop-trigger':
+      return { does: `drops the trigger ${comment(change.name)}`, locks: everybody }
     case 'create':
+    case 'fill':
     case 'backfill':
-      return { does: change.kind, locks: null }
+      return { does: null, locks: null }
   }
 }

@@ -1,4 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
+import { typeWithoutModifier } from './column-type.ts'
 import { identifier, literal, qualified } from './quote.ts'
 
 /** One row of the result of {@link chainViolationsSql}. */
@@ -122,11 +123,13 @@ const states = (table: VersionedTable, names: ReadonlyMap<string, string>, compa
     left join ${qualified(transaction)} as t on t.id = v.${identifier(table.transactionColumn)}`
   if (!compareLive) return versions
 
+  // History may have a wider type than the base column has by now.
+  const live = table.columns.map(({ name, type }) => `b.${identifier(name)}::${typeWithoutModifier(type)}`).join(', ')
   // Triggers on a table do not fire for the rows of its INHERITS children.
   const only = table.base.kind === 'table' && table.base.inheritedBy.length > 0 ? 'only ' : ''
   return `${versions}
     union all
-    select ${columns('b')},
+    select ${live},
            true, null, null, null, null, null
     from ${only}${qualified(table.base)} as b`
 }

@@ -1,5 +1,7 @@
+import { byCodePoint } from '../order.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { backfill } from './backfill.ts'
+import { fillOpenVersions } from './fill.ts'
 import { historyGrants } from './grants.ts'
 import { recordFunctionName } from './names.ts'
 import { literal, qualified } from './quote.ts'
@@ -67,24 +69,37 @@ export const recordingSection = (
 ${createRecordFunction(table)}`
 
 /** The second migration of a table: a first version for every row that was there before the triggers. */
-export const backfillMigration = (table: VersionedTable, timeouts: Timeouts): string =>
+export const backfillMigration = (
+  table: VersionedTable,
+  timeouts: Timeouts,
+  filled: readonly string[] = [],
+  versions = true,
+): string =>
   sections(
     [
-      `First versions of the rows of ${comment(qualified(table.base))} that were there before their changes were recorded.`,
+      ...(filled.length === 0
+        ? [
+            `First versions of the rows of ${comment(qualified(table.base))} that were there before their changes were recorded.`,
+          ]
+        : [
+            `The values of ${comment(filled.join(', '))} that rows of ${comment(qualified(table.base))} hold now, for their open versions. What they held`,
+            `before is not known: older versions stay as they are.${versions ? ' Rows without a version get their first.' : ''}`,
+          ]),
       '',
       `Locks    ${comment(qualified(table.base))}: SHARE until the end of this file: writes wait, reads go on. The time grows with`,
       '         the number of rows, some seconds a million. Rows changed meanwhile have their versions already.',
-      'Undo     not needed. It may be run again: rows that have a version are left alone.',
+      'Undo     not needed. It may be run again: what is right already is left alone.',
     ],
     { lockTimeout: timeouts.lockTimeout, statementTimeout: '0' },
     `set local row_security = off;  -- fail rather than leave out rows
 lock table ${qualified(table.base)} in share mode;`,
-    backfill(table),
+    ...(filled.length === 0 ? [] : [fillOpenVersions(table, filled)]),
+    ...(versions ? [backfill(table)] : []),
   )
 
-/** Excuses the types of mirrored columns. */
-export const squawkNote = (columns: readonly VersionColumn[]): readonly string[] => {
-  const rules = squawkRules(columns)
+/** Excuses the types of mirrored columns, and whatever else is meant. */
+export const squawkNote = (columns: readonly VersionColumn[], others: readonly string[] = []): readonly string[] => {
+  const rules = [...new Set([...squawkRules(columns), ...others])].sort(byCodePoint)
   return rules.length === 0 ? [] : ['', `squawk-ignore-file ${rules.join(', ')}`]
 }
 

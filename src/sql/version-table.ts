@@ -1,5 +1,6 @@
 import type { Column } from '../catalog/types.ts'
 import { byCodePoint } from '../order.ts'
+import { formatNumbers } from '../plan/column-numbers.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { versionType } from './column-type.ts'
 import { deriveName } from './names.ts'
@@ -83,7 +84,25 @@ export const createVersionTable = (table: VersionedTable): string => {
 ${lines.map((line) => `  ${line}`).join(',\n')},
   primary key (${key})
 ) with (fillfactor = 90);  -- room to close a version where it stands
-comment on table ${version} is ${literal(`Versions of ${comment(`${table.base.schema}.${table.base.name}`)}, one a transaction; ${table.operationColumn}: ${operations}.`)};`
+${describeVersionTable(
+  table,
+  table.columns.map(({ number }) => number),
+)}`
+}
+
+/**
+ * The comment of a version table, which also notes which columns it keeps.
+ *
+ * @param numbers the attribute number of the base column that each of its columns keeps, in order; null for none
+ */
+export const describeVersionTable = (table: VersionedTable, numbers: readonly (number | null)[]): string =>
+  `comment on table ${qualified(table.version)} is ${literal(versionTableComment(table, numbers))};`
+
+/** The text of {@link describeVersionTable}. */
+export const versionTableComment = (table: VersionedTable, numbers: readonly (number | null)[]): string => {
+  const base = comment(`${table.base.schema}.${table.base.name}`)
+  const intervals = table.endTransactionColumn === null ? ', without intervals' : ''
+  return `Versions of ${base}, one a transaction${intervals}; ${table.operationColumn}: ${operations}. ${formatNumbers(numbers)}`
 }
 
 /**

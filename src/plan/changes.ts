@@ -1,0 +1,34 @@
+import type { QualifiedName } from '../catalog/types.ts'
+import type { RecordTrigger } from '../sql/triggers.ts'
+import type { VersionColumn, VersionIndex } from '../sql/version-table.ts'
+import type { ColumnRename } from './existing-history.ts'
+
+/** One step that brings a version table and its triggers in line. */
+export type Change =
+  | { readonly kind: 'create' }
+  | { readonly kind: 'rename-table'; readonly from: QualifiedName; readonly withFunction: boolean }
+  | ({ readonly kind: 'rename-column' } & ColumnRename)
+  | { readonly kind: 'add-column'; readonly column: VersionColumn }
+  | { readonly kind: 'drop-not-null'; readonly column: string }
+  | { readonly kind: 'drop-generation'; readonly column: string; readonly what: 'identity' | 'expression' }
+  /** `using`: the casts from the old type to the new one, where Postgres does not know the way. */
+  | {
+      readonly kind: 'convert-column'
+      readonly column: VersionColumn
+      readonly using: readonly string[]
+      readonly rewrite: boolean
+    }
+  | { readonly kind: 'rekey'; readonly from: readonly string[]; readonly constraint: string }
+  | { readonly kind: 'close-chains' }
+  | { readonly kind: 'create-index'; readonly index: VersionIndex }
+  /** `columns`: the version table's columns in order, each with the number of the base column it keeps. */
+  | { readonly kind: 'describe'; readonly numbers: readonly (number | null)[] }
+  | { readonly kind: 'secure' }
+  | { readonly kind: 'replace-function' }
+  | { readonly kind: 'rename-trigger'; readonly from: string; readonly to: string }
+  | { readonly kind: 'replace-trigger'; readonly trigger: RecordTrigger }
+  | { readonly kind: 'enable-trigger'; readonly trigger: RecordTrigger }
+  | { readonly kind: 'drop-trigger'; readonly name: string; readonly function: QualifiedName | null }
+  /** Brings open versions up to the live rows in columns that were not recorded, or not so, before. */
+  | { readonly kind: 'fill'; readonly columns: readonly string[] }
+  | { readonly kind: 'backfill' }

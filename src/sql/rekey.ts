@@ -1,0 +1,80 @@
+import type { Change } from '../plan/changes.ts'
+import type { VersionedTable } from '../plan/types.ts'
+import { identifier, literal, qualified } from './quote.ts'
+import { dollarQuote, wrap } from './text.ts'
+import { modifiedColumns } from './version-table.ts'
+
+/**
+ * Gives a version table the key that its base table has now. Where the columns of the new key changed along a chain, it
+ * becomes two, as a change of key always does: the first ends with a delete, the second begins with an insert. Refuses,
+ * and leaves everything as it was, where rows that lived at the same time would become one.
+ */
+export const rekey = (table: VersionedTable, change: Extract<Change, { kind: 'rekey' }>): string => {
+  const version = qualified(table.version)
+  const base = qualified(table.base)
+  const tx = identifier(table.transactionColumn)
+  const op = identifier(table.operationColumn)
+  const end = table.endTransactionColumn === null ? null : identifier(table.endTransactionColumn)
+  const before = change.from.map(identifier)
+  const now = table.key.map(({ name }) => identifier(name))
+  const added = now.filter((column) => !before.includes(column))
+  const inBase = new Set(table.base.columns.map(({ name }) => identifier(name)))
+  const list = (columns: readonly string[], alias = ''): string => columns.map((column) => alias + column).join(', ')
+  const flags = table.trackModified ? modifiedColumns(table).map(({ flag }) => identifier(flag)) : []
+  const kept = [...new Set([...before, ...table.columns.map(({ name }) => identifier(name))])]
+  const parts: string[] = []
+  if (change.constraint !== '') parts.push(`alter table ${version} drop constraint ${identifier(change.constraint)};`)
+  if (added.length > 0 && before.every((column) => inBase.has(column))) {
+    parts.push(`-- Versions that never held the new key get the one their row has.
+update ${version} v
+   set ${added.map((column) => `${column} = b.${column}`).join(', ')}
+  from ${base} b
+ where ${before.map((column) => `v.${column} = b.${column}`).join(' and ')} and (${added.map((column) => `v.${column} is null`).join(' or ')});`)
+  }
+  if (added.length > 0) {
+    parts.push(
+      `do ${dollarQuote(`
+begin
+  if exists (select from ${version} where ${added.map((column) => `${column} is null`).join(' or ')}) then
+    raise exception ${literal('there are versions of %, long deleted, without %')}, ${literal(`rows of ${base}`)}, ${literal(list(added))}
+      using hint = ${literal(`Give them values in a migration of your own: update ${version} set ${added[0] ?? ''} = … where ${added[0] ?? ''} is null.`)};
+  end if;
+end
+`)};`,
+    )
+  }
+  parts.push(`-- Where the new key changed along a chain, that row went and another came.
+insert into ${version} (${wrap([...kept, tx, op, ...flags], version.length + 14)})
+select ${wrap([...kept.map((column) => `p.${column}`), `s.${tx}`, '2', ...flags.map(() => 'true')], 7)}
+  from (select ${tx}, row(${list(now)}) as key, lag(row(${list(now)})) over chain as key_before,
+               lag(${op}) over chain as ${op}, lag(ctid) over chain as id
+          from ${version} window chain as (partition by ${list(before)} order by ${tx})) s
+       join ${version} p on p.ctid = s.id
+ where s.key <> s.key_before and s.${op} <> 2;`)
+  parts.push(
+    `do ${dollarQuote(`
+begin
+  if exists (select from (select row(${list(before)}) as key, lag(row(${list(before)})) over chain as key_before,
+                                 lag(${op}) over chain as before, ${op} = 2 as gone
+                            from ${version}
+                          window chain as (partition by ${list(now)} order by ${tx}, (${op} = 2) desc)) s
+              where s.key <> s.key_before and s.before <> 2 and not s.gone) then
+    raise exception ${literal('rows of % lived side by side under what is one key now')}, ${literal(base)};
+  end if;
+end
+`)};`,
+  )
+  parts.push(`-- A row that went and came again under one key in one transaction was there all along.
+delete from ${version} v
+ where v.${op} = 2 and exists (select from ${version} o
+        where ${now.map((column) => `o.${column} = v.${column}`).join(' and ')} and o.${tx} = v.${tx} and o.${op} <> 2);`)
+  parts.push(`update ${version} v
+   set ${op} = s.${op}${end === null ? '' : `, ${end} = s.${end}`}
+  from (select ctid, case when ${op} = 2 then 2 when coalesce(lag(${op}) over chain, 2) = 2 then 0 else 1 end as ${op}${end === null ? '' : `,\n               lead(${tx}) over chain as ${end}`}
+          from ${version} window chain as (partition by ${list(now)} order by ${tx})) s
+ where v.ctid = s.ctid${end === null ? '' : ` and (v.${op}, v.${end}) is distinct from (s.${op}, s.${end})`};
+alter table ${version} add primary key (${list([...now, tx])});`)
+  return `-- No row changes while its history is sorted anew.
+lock table ${base} in share mode;
+${parts.join('\n\n')}`
+}
