@@ -11,7 +11,7 @@ export const renderIndex = (
   accessors
     .toSorted((a, b) => byCodePoint(a.stem, b.stem))
     .map(({ stem, type, value }) => {
-      const names = [`${value}History`, ...['Data', 'Key', 'Version'].map((suffix) => `type ${type}${suffix}`)]
+      const names = [`${value}History`, ...['Data', 'Key', 'State', 'Version'].map((suffix) => `type ${type}${suffix}`)]
       return `export { ${names.join(', ')} } from ${stringLiteral(`./${stem}${importExtension}`)}\n`
     })
     .join('') || 'export {}\n'

@@ -28,7 +28,15 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
 
   const base = `\`${commentText(`${table.base.schema}.${table.base.name}`)}\``
   const kept = `\`${commentText(`${table.version.schema}.${table.version.name}`)}\``
-  const history = `History<${name.type}Key, ${name.type}Data${hasInstance ? `, ${name.type}Instance` : ''}>`
+  // What can be compared with more than it is read as.
+  const wider = columns.filter(({ value }) => value.input !== value.output)
+  const parameters = [
+    `${name.type}Key`,
+    `${name.type}Data`,
+    ...(hasInstance ? [`${name.type}Instance`] : wider.length > 0 ? [`${name.type}Key`] : []),
+    ...(wider.length > 0 ? [`${name.type}Input`] : []),
+  ]
+  const history = `History<${parameters.join(', ')}>`
   const usesJson = columns.some(({ value }) => value.codec === 'json' || value.codec === 'json[]')
 
   return [
@@ -37,6 +45,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     `  createHistory,`,
     `  type History,`,
     ...(usesJson ? [`  type Json,`] : []),
+    `  type State,`,
     `  type TableDescriptor,`,
     `  type Version,`,
     `} from "versiongen/history"`,
@@ -63,7 +72,19 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
           ``,
         ]
       : []),
-    `/** One state of a row of ${base}. */`,
+    ...(wider.length > 0
+      ? [
+          `/** What columns of ${base} can be compared with, where that is more than what they are read as. */`,
+          `export interface ${name.type}Input {`,
+          ...wider.map(({ property, value }) => `  readonly ${propertyName(property)}: ${value.input}`),
+          `}`,
+          ``,
+        ]
+      : []),
+    `/** A row of ${base} as it was at a moment. */`,
+    `export type ${name.type}State = State<${name.type}Key, ${name.type}Data>`,
+    ``,
+    `/** One state of a row of ${base}, among all its states. */`,
     `export type ${name.type}Version = Version<${name.type}Key, ${name.type}Data>`,
     ``,
     `/**`,
@@ -95,7 +116,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
         property === column.name ? '' : `property: ${stringLiteral(property)}`,
         ofKey && ofKey.modelProperty !== property ? `modelProperty: ${stringLiteral(ofKey.modelProperty)}` : '',
         `codec: ${stringLiteral(value.codec)}`,
-        ofKey ? `cast: ${stringLiteral(castType(column.type))}` : '',
+        column.type.comparable ? `cast: ${stringLiteral(castType(column.type))}` : '',
         nullable ? '' : 'required: true',
         column.generated === null ? '' : 'generated: true',
         column.identity === 'always' ? 'identityAlways: true' : '',

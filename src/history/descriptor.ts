@@ -48,7 +48,7 @@ export interface ColumnDescriptor {
   readonly modelProperty?: string
   /** How its values travel and what they become. */
   readonly codec: CodecName
-  /** Key columns only: the type, as SQL and without modifier, that a given key value is cast to. */
+  /** The type, as SQL and without modifier, that a given value is cast to. Absent where Postgres cannot compare them. */
   readonly cast?: string
   /** `NOT NULL` in the base table. */
   readonly required?: true

@@ -1,8 +1,9 @@
 import type { Connection } from './connection.ts'
 import type { TableDescriptor } from './descriptor.ts'
 import { toExecutor } from './executor.ts'
-import { checkTransactionId } from './moment.ts'
+import { checkTransactionId, toMoment } from './moment.ts'
 import { createRecordHistory, readTransactionChanges } from './record.ts'
+import { createSnapshot } from './snapshot.ts'
 import { encodeInstance, encodeKey, prepareTable } from './table.ts'
 import type { History } from './types.ts'
 
@@ -12,10 +13,15 @@ import type { History } from './types.ts'
  * @param db what the application uses anyway: queries run where it would run them, in its transaction if it is one
  * @throws TypeError when `db` is no supported connection.
  */
-export const createHistory = <Key extends object, Data extends object, Instance extends object = Key>(
+export const createHistory = <
+  Key extends object,
+  Data extends object,
+  Instance extends object = Key,
+  Input extends object = Record<never, never>,
+>(
   db: Connection,
   descriptor: TableDescriptor,
-): History<Key, Data, Instance> => {
+): History<Key, Data, Instance, Input> => {
   const source = { executor: toExecutor(db), table: prepareTable(descriptor) }
   const record = async (key: Key) => createRecordHistory<Key, Data>(source, encodeKey(source.table, key))
   return {
@@ -25,6 +31,7 @@ export const createHistory = <Key extends object, Data extends object, Instance 
     current: async (key) => (await record(key)).current(),
     count: async (key) => (await record(key)).count(),
     diff: async (key, before, after) => (await record(key)).diff(before, after),
+    asOf: (when) => createSnapshot(source, toMoment(when)),
     transaction: async (id) => readTransactionChanges(source, checkTransactionId(id)),
   }
 }

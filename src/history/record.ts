@@ -1,4 +1,5 @@
 import { compareStates, stateOf } from './changes.ts'
+import { checkCount } from './count.ts'
 import type { Executor, TextRow } from './executor.ts'
 import { type Moment, toMoment } from './moment.ts'
 import { revertTo } from './revert.ts'
@@ -51,9 +52,7 @@ export const createRecordHistory = <Key extends object, Data extends object>(
 }
 
 const toWindow = (key: readonly string[], { limit, order = 'asc', before, after }: VersionsOptions): Window => {
-  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
-    throw new TypeError(`limit is a whole number of versions, not ${String(limit)}`)
-  }
+  if (limit !== undefined) checkCount(limit, 'limit is a whole number of versions')
   if (order !== 'asc' && order !== 'desc') throw new TypeError(`order is 'asc' or 'desc', not ${String(order)}`)
   return {
     key,

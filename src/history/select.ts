@@ -20,7 +20,7 @@ export interface Window {
 }
 
 /** `v` is a version of the record. */
-const isRecord = (table: Table, key: readonly string[], parameters: Parameters): string =>
+export const isRecord = (table: Table, key: readonly string[], parameters: Parameters): string =>
   table.key
     .map(({ quoted, cast }, i) => `v.${quoted} = ${parameters.add(key[i] ?? '')}::${cast ?? 'text'}`)
     .join(' and ')

@@ -11,15 +11,20 @@ export interface Table {
   readonly descriptor: TableDescriptor
   readonly columns: readonly TableColumn[]
   readonly key: readonly TableColumn[]
+  readonly byProperty: ReadonlyMap<string, TableColumn>
   /** The version table, quoted. */
   readonly versions: string
   /** Quoted names of the columns that say when and how. */
   readonly transactionId: string
   readonly operation: string
+  /** Null where versions are not closed. */
+  readonly endTransactionId: string | null
   /** The transaction table, quoted. */
   readonly transactions: string
   /** `v left join t` */
   readonly joined: string
+  /** When `t` was written, as a `timestamptz`, null where nobody said; null where there is no such column. */
+  readonly dated: string | null
   /** The moment `v` was written, comparable with a `timestamptz`; what nobody dated was there before everything. */
   readonly issuedAt: string
   /** What {@link readRow} reads, in its order. */
@@ -64,12 +69,9 @@ const prepare = (descriptor: TableDescriptor): Table => {
   const transactionId = quote(descriptor.transactionColumn)
   const operation = quote(descriptor.operationColumn)
   const { issuedAt, remoteAddr, userId } = descriptor.transactionTable
-  const instant =
-    issuedAt === null
-      ? 'null::timestamptz'
-      : issuedAt === 'timestamp'
-        ? `(t."issued_at" at time zone 'UTC')`
-        : 't."issued_at"'
+  const dated =
+    issuedAt === null ? null : issuedAt === 'timestamp' ? `(t."issued_at" at time zone 'UTC')` : 't."issued_at"'
+  const instant = dated ?? 'null::timestamptz'
 
   const texts = (alias: string) =>
     columns.map(({ codec, quoted }) => codecOf(codec).select(`${alias}.${quoted}`)).join(', ')
@@ -79,11 +81,14 @@ const prepare = (descriptor: TableDescriptor): Table => {
     descriptor,
     columns,
     key,
+    byProperty: new Map(columns.map((column) => [column.property, column])),
     versions,
     transactions,
     transactionId,
     operation,
+    endTransactionId: descriptor.endTransactionColumn === null ? null : quote(descriptor.endTransactionColumn),
     joined: `${versions} as v left join ${transactions} as t on t."id" = v.${transactionId}`,
+    dated,
     issuedAt: `coalesce(${instant}, '-infinity')`,
     selected: [
       texts('v'),

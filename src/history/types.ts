@@ -33,24 +33,16 @@ export type Changes<Data extends object> = {
   readonly [Column in keyof Data]?: readonly [before: Data[Column] | null, after: Data[Column] | null]
 }
 
-/** One state of one row. */
-export interface Version<Key extends object, Data extends object> {
+/** A row as it was for a while. */
+export interface State<Key extends object, Data extends object> {
   /** The row's key: the same in all its versions. */
   readonly key: Key
   /** The row as the transaction left it; for a delete, as it was. */
   readonly data: Data
   /** What the transaction did to the row, all in all. */
   readonly operation: Operation
-  /** Position among the versions of this row, from 0. */
-  readonly index: number
   /** The transaction that left the row so. */
   readonly transaction: Transaction
-  /** What differs from the version before. An insert lists `[null, value]`, a delete `[value, null]`, for every column that is not null. */
-  readonly changeset: Changes<Data>
-  /** The version before this one; undefined for the first. */
-  previous(): Promise<Version<Key, Data> | undefined>
-  /** The version after this one; undefined for the last. */
-  next(): Promise<Version<Key, Data> | undefined>
   /**
    * Makes the live row what it was in this version: updates it, or inserts it again, or, when this version is a delete,
    * deletes it. One statement; no value passes through JavaScript. Columns without history are left as they are (in a row
@@ -59,6 +51,18 @@ export interface Version<Key extends object, Data extends object> {
    * @returns what was done to the live row; null when it already was in this state.
    */
   revert(): Promise<Operation | null>
+}
+
+/** One state of one row, among all its states. */
+export interface Version<Key extends object, Data extends object> extends State<Key, Data> {
+  /** Position among the versions of this row, from 0. */
+  readonly index: number
+  /** What differs from the version before. An insert lists `[null, value]`, a delete `[value, null]`, for every column that is not null. */
+  readonly changeset: Changes<Data>
+  /** The version before this one; undefined for the first. */
+  previous(): Promise<Version<Key, Data> | undefined>
+  /** The version after this one; undefined for the last. */
+  next(): Promise<Version<Key, Data> | undefined>
 }
 
 /** Which versions of a row, and in which order. */
@@ -93,8 +97,130 @@ export interface TransactionChanges<Key extends object, Data extends object> ext
   readonly changes: readonly Version<Key, Data>[]
 }
 
-/** The history of one table. Every method is one query. */
-export interface History<Key extends object, Data extends object, Instance extends object = Key> {
+/**
+ * What the columns of a table can be compared with: what they are read as or, where `Input` says more, that.
+ * An `int8` is read as a string, and may be compared with a number as well.
+ */
+export type Columns<Data extends object, Input extends object> = {
+  readonly [Column in keyof Data]: Column extends keyof Input
+    ? Input[Column] | Extract<Data[Column], null>
+    : Data[Column]
+}
+
+/**
+ * Which rows: those that meet the conditions on all columns named here, and `and`, `or` and `not` of more of them.
+ * (A column that is itself called `and`, `or` or `not` wins over these.) A condition on null is met or not met, never
+ * unknown: `not` gives all other rows.
+ */
+export type Where<Columns extends object> = {
+  readonly [Column in keyof Columns]?: Condition<Columns[Column]>
+} & Omit<Combinations<Columns>, keyof Columns>
+
+/** Conditions put together. */
+export interface Combinations<Columns extends object> {
+  /** All of these. */
+  readonly and?: readonly Where<Columns>[]
+  /** Any of these. */
+  readonly or?: readonly Where<Columns>[]
+  /** Everything else. */
+  readonly not?: Where<Columns>
+}
+
+/** On one column: the value it has to have (null: to be null), or a {@link Comparison}; for json a {@link JsonComparison}. */
+export type Condition<Value> = [Json] extends [Value] ? JsonComparison | null : Value | Comparison<NonNullable<Value>>
+
+/** What a column is compared with; all that is given has to hold. Compared by Postgres, in its order of the type. */
+export type Comparison<Value> = {
+  readonly eq?: Value
+  readonly gt?: Value
+  readonly gte?: Value
+  readonly lt?: Value
+  readonly lte?: Value
+  /** Any of these values, null among them or not. */
+  readonly in?: readonly (Value | null)[]
+  readonly isNull?: boolean
+  /** A value it must not have, or a comparison that must not hold. */
+  readonly not?: Value | Comparison<Value> | null
+} & ([Extract<Value, string>] extends [never]
+  ? unknown
+  : {
+      /** Text with `%` for anything and `_` for any one character. */
+      readonly like?: string
+      /** The same in any case. */
+      readonly ilike?: string
+    })
+
+/** What a `json` or `jsonb` column, or what is at a path in it, is compared with; by Postgres as `jsonb`. */
+export interface JsonComparison {
+  /** Compare what is there instead of the whole: keys of objects, and positions in arrays from 0. */
+  readonly path?: readonly (string | number)[]
+  readonly eq?: Json
+  readonly gt?: Json
+  readonly gte?: Json
+  readonly lt?: Json
+  readonly lte?: Json
+  readonly in?: readonly Json[]
+  /** Holds all of this, as `@>` of Postgres understands it. */
+  readonly contains?: Json
+  /** A text, without its quotes, with `%` for anything and `_` for any one character. */
+  readonly like?: string
+  /** The same in any case. */
+  readonly ilike?: string
+  /** Whether there is nothing; at a path, the `null` of JSON counts as nothing. */
+  readonly isNull?: boolean
+  /** A comparison that must not hold; null: there must be something. */
+  readonly not?: Omit<JsonComparison, 'path'> | null
+}
+
+/** Columns to order by, the first before the second. Nulls come last, or first when descending. */
+export type OrderBy<Columns extends object> = { readonly [Column in keyof Columns]?: 'asc' | 'desc' }
+
+/** Which rows of a table as it was. */
+export interface SnapshotFilter<Columns extends object> {
+  readonly where?: Where<Columns> | undefined
+}
+
+/** Which rows of a table as it was, in which order. */
+export interface SnapshotOptions<Key extends object, Data extends object, Input extends object> extends SnapshotFilter<
+  Columns<Data, Input>
+> {
+  /** Rows that are equal in these columns come in key order, as do all when there are none. */
+  readonly orderBy?: OrderBy<Data> | readonly OrderBy<Data>[] | undefined
+  /** At most this many rows. */
+  readonly limit?: number | undefined
+  /** Without the first so many rows. */
+  readonly offset?: number | undefined
+  /** To read page by page, at any depth at the same cost: only what comes after this row, the last of the page before. */
+  readonly after?: State<Key, Data> | undefined
+}
+
+/**
+ * A whole table as it was at a moment. An instant stands for one id in the transaction table, the same for every table:
+ * what transactions up to that id wrote is there, whatever later ones wrote is not. An undated transaction counts as
+ * as old as the dated one before it. Every method but `stream` is one query.
+ */
+export interface Snapshot<Key extends object, Data extends object, Input extends object> {
+  /** Rows, in key order if nothing else is said. */
+  all(options?: SnapshotOptions<Key, Data, Input>): Promise<State<Key, Data>[]>
+  /** One row; undefined when it was not there. */
+  find(key: Key): Promise<State<Key, Data> | undefined>
+  /** How many rows there were. */
+  count(filter?: SnapshotFilter<Columns<Data, Input>>): Promise<number>
+  /** Rows in key order, read page by page: a table of any size in little memory. Leave the loop whenever you like. */
+  stream(filter?: SnapshotFilter<Columns<Data, Input>>): AsyncIterableIterator<State<Key, Data>>
+}
+
+/**
+ * The history of one table. Every method is one query.
+ *
+ * `Key`, `Data`, `Instance` and `Input` are what keys, rows, model instances and values to compare with look like.
+ */
+export interface History<
+  Key extends object,
+  Data extends object,
+  Instance extends object = Key,
+  Input extends object = Record<never, never>,
+> {
   /** All versions of a row, oldest first, the current one included. */
   versions(key: Key, options?: VersionsOptions): Promise<Version<Key, Data>[]>
   /** The history of the row that a model instance stands for. */
@@ -107,6 +233,8 @@ export interface History<Key extends object, Data extends object, Instance exten
   count(key: Key): Promise<number>
   /** What differs in a row between two moments. */
   diff(key: Key, before: When, after: When): Promise<Changes<Data>>
+  /** The whole table as it was. Asks the database nothing yet. */
+  asOf(when: When): Snapshot<Key, Data, Input>
   /** A transaction and all it did to this table; undefined when there is none with this id. */
   transaction(id: TransactionId): Promise<TransactionChanges<Key, Data> | undefined>
 }

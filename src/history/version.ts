@@ -1,22 +1,55 @@
 import { compareStates, decodeKey, decodeRow, stateOf } from './changes.ts'
 import type { TextRow } from './executor.ts'
 import type { StoredVersion, Table } from './table.ts'
-import type { Changes, Operation, Transaction, Version } from './types.ts'
+import type { Changes, Operation, State, Transaction, Version } from './types.ts'
 
 /** What versions ask of the history they came from. */
-export interface Reader<Key extends object, Data extends object> {
+export interface Reader<Key extends object, Data extends object> extends Reverter {
   previous(version: StoredVersion, index: number): Promise<Version<Key, Data> | undefined>
   next(version: StoredVersion, index: number): Promise<Version<Key, Data> | undefined>
+}
+
+/** What all states ask. */
+export interface Reverter {
   revert(version: StoredVersion): Promise<Operation | null>
 }
 
-/** A version with its values decoded. A class, so that printing or serializing one shows its data and nothing else. */
-export class RecordVersion<Key extends object, Data extends object> implements Version<Key, Data> {
+/** A state with its values decoded. A class, so that printing or serializing one shows its data and nothing else. */
+export class RecordState<Key extends object, Data extends object> implements State<Key, Data> {
   readonly key: Key
   readonly data: Data
   readonly operation: Operation
-  readonly index: number
   readonly transaction: Transaction
+  readonly #table: Table
+  readonly #stored: StoredVersion
+  readonly #reverter: Reverter
+
+  constructor(table: Table, stored: StoredVersion, reverter: Reverter) {
+    this.key = decodeKey(table, stored.texts)
+    this.data = decodeRow(table, stored.texts)
+    this.operation = stored.operation
+    this.transaction = stored.transaction
+    this.#table = table
+    this.#stored = stored
+    this.#reverter = reverter
+  }
+
+  revert(): Promise<Operation | null> {
+    return this.#reverter.revert(this.#stored)
+  }
+
+  /** What a state of `table` came from; undefined when it is none. */
+  static storedOf(table: Table, state: object): StoredVersion | undefined {
+    return #stored in state && state.#table === table ? state.#stored : undefined
+  }
+}
+
+/** A version among those of its row. */
+export class RecordVersion<Key extends object, Data extends object>
+  extends RecordState<Key, Data>
+  implements Version<Key, Data>
+{
+  readonly index: number
   readonly changeset: Changes<Data>
   readonly #stored: StoredVersion
   readonly #reader: Reader<Key, Data>
@@ -29,11 +62,8 @@ export class RecordVersion<Key extends object, Data extends object> implements V
     index: number,
     reader: Reader<Key, Data>,
   ) {
-    this.key = decodeKey(table, stored.texts)
-    this.data = decodeRow(table, stored.texts)
-    this.operation = stored.operation
+    super(table, stored, reader)
     this.index = index
-    this.transaction = stored.transaction
     this.changeset = compareStates(table, before, stateOf(stored))
     this.#stored = stored
     this.#reader = reader
@@ -45,9 +75,5 @@ export class RecordVersion<Key extends object, Data extends object> implements V
 
   next(): Promise<Version<Key, Data> | undefined> {
     return this.#reader.next(this.#stored, this.index)
-  }
-
-  revert(): Promise<Operation | null> {
-    return this.#reader.revert(this.#stored)
   }
 }

@@ -8,13 +8,15 @@ import * as assert from 'uvu/assert'
 import { formatTypeScript } from '../../src/accessors/format.ts'
 import { nameAccessors } from '../../src/accessors/names.ts'
 import { renderAccessor, type RenderOptions } from '../../src/accessors/render.ts'
-import type { Connection, History } from '../../src/history/mod.ts'
+import type { Columns, Connection, History, Where } from '../../src/history/mod.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
 import { fixtureUrl } from '../support/fixture.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
 import { readVersionedTables, transactionTableSql, versionTableSql } from './versioned-tables.ts'
 
 type AnyHistory = History<Record<string, unknown>, Record<string, unknown>>
+
+type Filter = Where<Columns<Record<string, unknown>, Record<never, never>>>
 
 const lossless: RenderOptions = {
   values: { int8: 'string', numeric: 'string', timestamptz: 'Date' },
@@ -98,6 +100,17 @@ eachDatabase((name, open) => {
         assert.equal(Object.entries(version?.key ?? {}), Object.entries(key))
         assert.is(Object.getPrototypeOf(version?.data), Object.prototype)
         assert.is(Object.keys(version?.changeset ?? {}).length, 11)
+
+        const snapshot = history?.asOf('2024-02-01')
+        for (const [property, value] of Object.entries(version?.data ?? {})) {
+          const condition = property === 'a.b' ? { eq: value } : value
+          const where = Object.fromEntries([[property, condition]]) as Filter
+          assert.is(await snapshot?.count({ where }), 1, `${driver} ${property}`)
+          assert.is(await snapshot?.count({ where: { not: where } }), 1, `${driver} not ${property}`)
+          if (property === 'a.b') continue
+          const orderBy = Object.fromEntries([[property, 'asc' as const]])
+          assert.equal((await snapshot?.all({ orderBy, where }))?.[0]?.key, version?.key)
+        }
 
         const table = `"s""p \${x}"."T */ ""q"" \${x} $$ \`b\` \né🌋"`
         await database.script(`delete from ${table} where "constructor" > 1`)

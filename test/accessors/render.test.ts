@@ -102,8 +102,8 @@ test('the index names files as the project imports them, in order of their names
       const importExtension = ending as '.ts' | '.js' | ''
       assert.is(
         renderIndex(shuffled, { importExtension }),
-        `export { mineHistory, type MineData, type MineKey, type MineVersion } from "./mine${ending}"\n` +
-          `export { permitHistory, type PermitData, type PermitKey, type PermitVersion } from "./permit${ending}"\n`,
+        `export { mineHistory, type MineData, type MineKey, type MineState, type MineVersion } from "./mine${ending}"\n` +
+          `export { permitHistory, type PermitData, type PermitKey, type PermitState, type PermitVersion } from "./permit${ending}"\n`,
       )
     }),
   )

@@ -1,0 +1,86 @@
+import { checkCount } from './count.ts'
+import type { Moment } from './moment.ts'
+import type { Source } from './record.ts'
+import { revertTo } from './revert.ts'
+import { countStates, type Ordered, selectSlice, selectState, type Slice } from './select-snapshot.ts'
+import { encodeKey, readRow, selectedLength, storedKey, type StoredVersion, type Table } from './table.ts'
+import type { Snapshot, SnapshotOptions, State } from './types.ts'
+import { RecordState } from './version.ts'
+import { checkOrdered } from './where.ts'
+
+/** A table as it was at a moment. */
+export const createSnapshot = <Key extends object, Data extends object, Input extends object>(
+  source: Source,
+  moment: Moment,
+): Snapshot<Key, Data, Input> => {
+  const { executor, table } = source
+  const reverter = {
+    revert: (version: StoredVersion) => revertTo(executor, table, storedKey(table, version.texts), version),
+  }
+  const toState = (row: Parameters<typeof readRow>[1]) =>
+    new RecordState<Key, Data>(table, readRow(table, row), reverter)
+  return {
+    all: async (options = {}) =>
+      (await executor.query(...selectSlice(table, toSlice(table, moment, options)))).map(toState),
+    find: async (key) => {
+      const [row] = await executor.query(...selectState(table, moment, encodeKey(table, key)))
+      return row && toState(row)
+    },
+    count: async ({ where } = {}) => {
+      const [row] = await executor.query(...countStates(table, moment, where))
+      return Number(row?.[0])
+    },
+    stream: async function* ({ where } = {}) {
+      const first = toSlice(table, moment, { where, limit: pageSize })
+      let page = await executor.query(...selectSlice(table, first))
+      // What the moment stands for is asked once, for all pages.
+      const id = page[0]?.[selectedLength(table)] ?? ''
+      while (true) {
+        for (const row of page) yield toState(row)
+        const last = page.at(-1)
+        if (!last || page.length < pageSize) return
+        const next: Slice = { ...first, moment: { kind: 'transaction', id }, after: readRow(table, last) }
+        page = await executor.query(...selectSlice(table, next))
+      }
+    },
+  }
+}
+
+/** Rows that are in memory at once while a table streams by. */
+const pageSize = 1000
+
+const toSlice = <Key extends object, Data extends object, Input extends object>(
+  table: Table,
+  moment: Moment,
+  { where, orderBy, limit, offset, after }: SnapshotOptions<Key, Data, Input>,
+): Slice => ({
+  moment,
+  where,
+  order: toOrder(table, orderBy),
+  after: after === undefined ? undefined : checkAfter(table, after),
+  limit: limit === undefined ? undefined : checkCount(limit, 'limit is a whole number of rows'),
+  offset: offset === undefined ? undefined : checkCount(offset, 'offset is a whole number of rows'),
+})
+
+const toOrder = (table: Table, orderBy: object | readonly object[] | undefined): readonly Ordered[] => {
+  const order: Ordered[] = []
+  const add = (next: Ordered) => {
+    if (!order.some(({ column }) => column === next.column)) order.push(next)
+  }
+  for (const columns of Array.isArray(orderBy) ? orderBy : [orderBy ?? {}]) {
+    if (typeof columns !== 'object' || columns === null) throw new TypeError("orderBy is like { column: 'asc' }")
+    for (const [name, direction] of Object.entries(columns as Record<string, unknown>)) {
+      if (direction !== 'asc' && direction !== 'desc')
+        throw new TypeError(`order of ${name} is 'asc' or 'desc', not ${String(direction)}`)
+      add({ column: checkOrdered(table, name), descending: direction === 'desc' })
+    }
+  }
+  for (const column of table.key) add({ column, descending: false })
+  return order
+}
+
+const checkAfter = <Key extends object, Data extends object>(table: Table, after: State<Key, Data>): StoredVersion => {
+  const stored = typeof after === 'object' && after !== null ? RecordState.storedOf(table, after) : undefined
+  if (!stored) throw new TypeError(`after is a row of ${table.descriptor.table.name}, as a page before ended with`)
+  return stored
+}
