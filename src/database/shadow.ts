@@ -97,11 +97,14 @@ const readTexts = async (
   )
 }
 
+/** What the migrations are, wherever they lie: the key of the cache. */
 const describeFiles = ({ migrations }: MigrationFolder, texts: ReadonlyMap<string, string>): unknown =>
-  migrations.map(({ location: _, file, version, ...rest }) => ({
-    ...rest,
-    version: version?.text,
-    text: texts.get(file),
+  migrations.map((migration) => ({
+    ...migration,
+    location: undefined,
+    file: undefined,
+    version: migration.version?.text,
+    text: texts.get(migration.file),
   }))
 
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)
