@@ -55,6 +55,10 @@ revoke all on function ${qualified(name)}() from public;`
 
 const functionBody = (table: VersionedTable): string => {
   const byRow = table.base.kind === 'partitioned table'
+  /** Foreign keys may then update a row again whose statement is still to be recorded: its trigger sees both updates. */
+  const rewritten = table.base.foreignKeys.some(
+    ({ onDelete, onUpdate }) => onDelete.startsWith('set ') || onUpdate.startsWith('set ') || onUpdate === 'cascade',
+  )
   const base = qualified(table.base)
   const version = qualified(table.version)
   const transaction = qualified(table.transaction)
@@ -206,7 +210,12 @@ ${pad}                    from ${source}) ${alias}`
     ), g as (
       select not exists (select from w where w.${last_tx} > ${tx} or w.${last_tx} = any (${own})
                or (coalesce(w.${last_op}, 2) = 2) <> ${inserts}
-               or w.${last_tx} is null and current_setting('transaction_isolation') <> 'read committed') as plain
+               or w.${last_tx} is null and current_setting('transaction_isolation') <> 'read committed')${
+                 rewritten
+                   ? `
+             and not exists (select from w group by ${key.map((column) => `w.${column}`).join(', ')} having count(*) > 1)`
+                   : ''
+               } as plain
     ), t as (
       ${insertTransaction(table.transaction, 6, `from g where g.plain and ${tx} is null and exists (select from w where w.${op} is not null)`)}
     ), i as (
@@ -238,18 +247,29 @@ ${pad}                    from ${source}) ${alias}`
   function statementSource(): string {
     const records = (source: string, rowKind: string, where = ''): string =>
       `select ${r}::${base} as image, '${rowKind}' as ${kind} from ${source} ${r}${where}`
-    const unrecorded = `\n           where not exists (select from ${version} v where ${keyEquals('v', r)})`
-    const unrecordedThen = `${unrecorded} or 0 > any (${own})`
-    const doubted = `\n           where 0 > any (${own})`
-    const rekeyed = `\n           where ${keyOf(r)} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
+    const numbered = (source: string, rowKind: string, where = ''): string =>
+      `select ${r}.image, '${rowKind}' as ${kind}, ${r}.nr
+            from (select ${r}::${base} as image, row_number() over () as nr from ${source} ${r}) ${r}${where}`
+    const unrecorded = (alias: string): string =>
+      `\n           where not exists (select from ${version} v where ${keyEquals('v', alias)})`
+    const doubtful = `\n           where 0 > any (${own})`
+    const rekeyed = (alias: string): string =>
+      `\n           where ${keyOf(alias)} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
+    const updated = (select: typeof records, alias: string): string =>
+      [
+        select('touched', 'doubtful', doubtful),
+        select('replaced', 'first', `${unrecorded(alias)} or 0 > any (${own})`),
+        select('replaced', 'gone', rekeyed(alias)),
+        select('touched', 'now'),
+      ].join(union)
     return `        if tg_op = 'INSERT' then
-          open ${touched_rows} for ${records('touched', 'new', doubted)}${union}${records('touched', 'now')};
+          open ${touched_rows} for ${records('touched', 'doubtful', doubtful)}${union}${records('touched', 'now')};
         elsif tg_op = 'UPDATE' then
-          open ${touched_rows} for ${records('touched', 'new', doubted)}${union}${records('replaced', 'first', unrecordedThen)}${union}${records('replaced', 'gone', rekeyed)}${union}${records('touched', 'now')};
+          open ${touched_rows} for ${rewritten ? `${updated(numbered, `(${r}.image)`)}\n           order by nr, ${kind}` : updated(records, r)};
         elsif tg_op = 'DELETE' then
-          open ${touched_rows} for ${records('touched', 'first', unrecorded)}${union}${records('touched', 'gone')};
+          open ${touched_rows} for ${records('touched', 'first', unrecorded(r))}${union}${records('touched', 'gone')};
         elsif current_setting('transaction_isolation') = 'read committed' then
-          open ${touched_rows} for ${records(base, 'first', unrecorded)}${union}${records(base, 'gone')};
+          open ${touched_rows} for ${records(base, 'first', unrecorded(r))}${union}${records(base, 'gone')};
         else
           raise exception 'TRUNCATE of % at isolation level %', tg_relid::regclass, current_setting('transaction_isolation')
             using errcode = 'feature_not_supported', hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
@@ -262,13 +282,12 @@ ${pad}                    from ${source}) ${alias}`
             from ${rowsOf(source, r, 17)}${where}`
     const unrecorded = `\n           where not exists (select from ${version} v where ${keyEquals('v', r)})`
     const unrecordedThen = `${unrecorded} or 0 > any (${own})`
-    const doubted = `\n           where 0 > any (${own})`
     const rekeyed = `\n           where ${keyOf(r)} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
     return `        if tg_op <> 'TRUNCATE' then
           open ${touched_rows} for
           with touched as (select new.* where tg_op <> 'DELETE'), replaced as (select old.* where tg_op <> 'INSERT')
           select * from (
-          ${records('touched', 'new', doubted)}${union}${records('replaced', 'first', unrecordedThen)}${union}${records('replaced', 'gone', rekeyed)}${union}${records('touched', 'now')}) u;
+          ${records('touched', 'doubtful', `\n           where 0 > any (${own})`)}${union}${records('replaced', 'first', unrecordedThen)}${union}${records('replaced', 'gone', rekeyed)}${union}${records('touched', 'now')}) u;
         elsif current_setting('transaction_isolation') = 'read committed' then
           open ${touched_rows} for
           ${records(base, 'first', unrecorded)}${union}${records(base, 'gone')};
@@ -322,12 +341,12 @@ ${byRow ? '' : atOnce}
       byRow ? 0 : 2,
       `if ${touched_rows} is null then
         -- ${kind}: a row as it is "now", as it was before it was "gone" or had its "first" version, and, if a trigger's
-        -- statement took it for older than its history while in truth it was just made or changed, as it was "new"
+        -- statement took it for older than its history while in truth it had just been made or changed, "doubtful"
 ${touchedRows}
       end if;
       fetch ${touched_rows} into ${touch};
       exit when not found;
-      if ${byRow ? '' : `${stale} and `}${touch}.${kind} in ('now', 'gone')${byRow ? ` and tg_op <> 'TRUNCATE'` : ''} then
+      if ${byRow || rewritten ? '' : `${stale} and `}${touch}.${kind} in ('now', 'gone')${byRow || rewritten ? ` and tg_op <> 'TRUNCATE'` : ''} then
         ${readAgain};
         if found then
           ${touch} := ${reread};
@@ -338,7 +357,7 @@ ${touchedRows}
       end if;
       ${convert}
       ${before} := ${touch}.${kind} = 'first';
-      ${doubtful} := ${touch}.${kind} = 'new';
+      ${doubtful} := ${touch}.${kind} = 'doubtful';
       ${live} := ${touch}.${kind} <> 'gone';`,
     )}
     ${byRow ? '' : 'end if;\n    '}${again} := false;
