@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { readCursor, type Session } from './cursor.ts'
 
 /** A row as it travels: every column as Postgres text, or null. */
 export type TextRow = readonly (string | null)[]
@@ -7,6 +8,8 @@ export type TextRow = readonly (string | null)[]
 export interface Executor {
   /** Runs one statement. Parameters go as text; the statement casts every column it returns to text. */
   query(sql: string, parameters: readonly string[]): Promise<readonly TextRow[]>
+  /** Runs one statement like {@link query}, and gives its rows in batches: at no time are all of them in memory. */
+  stream(sql: string, parameters: readonly string[]): AsyncGenerator<readonly TextRow[], void, undefined>
   /**
    * Runs `work` in a transaction on one connection; inside an open transaction, in a savepoint of it. Commits when `work`
    * resolves, rolls back when it rejects.
@@ -60,13 +63,34 @@ const untouched = { getTypeParser: () => (text: string) => text }
 const pgQuery = async (client: PgClient, text: string, values: readonly string[]): Promise<readonly TextRow[]> =>
   (await client.query({ text, values, rowMode: 'array', types: untouched })).rows
 
+const pgSession = (client: PgClient): Session => ({
+  query: (sql, parameters) => pgQuery(client, sql, parameters),
+  fetch: (sql) => pgQuery(client, sql, []),
+})
+
 const pgClientExecutor = (client: PgClient): Executor => ({
   query: (sql, parameters) => pgQuery(client, sql, parameters),
+  stream: async function* (sql, parameters) {
+    const hold = !(await isInTransaction(client, (text) => client.query(text)))
+    yield* readCursor(pgSession(client), hold, sql, parameters)
+  },
   transact: (work) => transactBySql(client, (sql) => client.query(sql), pgClientExecutor, work),
 })
 
 const pgPoolExecutor = (pool: PgPool): Executor => ({
   query: (sql, parameters) => pgQuery(pool, sql, parameters),
+  stream: async function* (sql, parameters) {
+    const client = await pool.connect()
+    client.on('error', ignore)
+    let reusable = false
+    try {
+      yield* readInSnapshot(pgSession(client), sql, parameters)
+      reusable = true
+    } finally {
+      client.off('error', ignore)
+      client.release(!reusable && !(await isIdle(client)))
+    }
+  },
   transact: async (work) => {
     const client = await pool.connect()
     // A connection that breaks also says so in an event, which would end the process; its queries fail and tell it all.
@@ -105,11 +129,30 @@ interface PostgresSql {
   ): PromiseLike<unknown> & { values(): PromiseLike<readonly TextRow[]> }
   begin?<T>(work: (tx: PostgresSql) => Promise<T>): Promise<T>
   savepoint?<T>(work: (tx: PostgresSql) => Promise<T>): Promise<T>
+  reserve?(): Promise<PostgresSql & { release(): void }>
 }
+
+const postgresSession = (sql: PostgresSql): Session => ({
+  query: async (text, parameters) => await sql.unsafe(text, parameters).values(),
+  fetch: async (text) => await sql.unsafe(text).values(),
+})
 
 const postgresExecutor = (sql: PostgresSql): Executor => ({
   // Unprepared, postgres.js takes two round trips for a statement with parameters; `prepare: false` of the connection wins.
   query: async (text, parameters) => await sql.unsafe(text, parameters, { prepare: true }).values(),
+  stream: async function* (text, parameters) {
+    if (sql.begin && sql.reserve) {
+      const reserved = await sql.reserve()
+      try {
+        yield* readInSnapshot(postgresSession(reserved), text, parameters)
+      } finally {
+        reserved.release()
+      }
+      return
+    }
+    const hold = !sql.savepoint && !(await isInTransaction({}, async (statement) => await sql.unsafe(statement)))
+    yield* readCursor(postgresSession(sql), hold, text, parameters)
+  },
   transact: (work) => {
     const within = (tx: PostgresSql) => work(tx as unknown as Connection, postgresExecutor(tx))
     if (sql.begin) return sql.begin(within)
@@ -132,9 +175,19 @@ interface Pglite {
 
 const textOid = 25
 
+const pgliteQuery = async (db: Pglite, sql: string, parameters: readonly string[]): Promise<readonly TextRow[]> =>
+  (await db.query(sql, parameters, { rowMode: 'array', parsers: { [textOid]: (text) => text } })).rows
+
 const pgliteExecutor = (db: Pglite): Executor => ({
-  query: async (sql, parameters) =>
-    (await db.query(sql, parameters, { rowMode: 'array', parsers: { [textOid]: (text) => text } })).rows,
+  query: (sql, parameters) => pgliteQuery(db, sql, parameters),
+  stream: async function* (sql, parameters) {
+    const hold = db.transaction !== undefined && !(await isInTransaction({}, (text) => db.exec(text)))
+    const session = {
+      query: (text: string, values: readonly string[]) => pgliteQuery(db, text, values),
+      fetch: (text: string) => pgliteQuery(db, text, []),
+    }
+    yield* readCursor(session, hold, sql, parameters)
+  },
   transact: async (work) => {
     const run = (sql: string) => db.exec(sql)
     if (!db.transaction || (await isInTransaction({}, run))) return transactBySql(db, run, pgliteExecutor, work)
@@ -145,6 +198,22 @@ const pgliteExecutor = (db: Pglite): Executor => ({
     })
   },
 })
+
+// Cursors on a connection of their own
+
+/** In a transaction, so that a pooler in between keeps the connection, and everything is read as of one moment. */
+async function* readInSnapshot(
+  session: Session,
+  sql: string,
+  parameters: readonly string[],
+): AsyncGenerator<readonly TextRow[], void, undefined> {
+  await session.fetch('begin isolation level repeatable read read only')
+  try {
+    yield* readCursor(session, false, sql, parameters)
+  } finally {
+    await session.fetch('rollback')
+  }
+}
 
 // Transactions on a connection that has no call for them
 

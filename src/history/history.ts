@@ -4,6 +4,7 @@ import { toExecutor } from './executor.ts'
 import { checkTransactionId, toMoment } from './moment.ts'
 import { createRecordHistory, readTransactionChanges } from './record.ts'
 import { createSnapshot } from './snapshot.ts'
+import { streamChanges } from './stream.ts'
 import { encodeInstance, encodeKey, prepareTable } from './table.ts'
 import type { History } from './types.ts'
 
@@ -32,6 +33,7 @@ export const createHistory = <
     count: async (key) => (await record(key)).count(),
     diff: async (key, before, after) => (await record(key)).diff(before, after),
     asOf: (when) => createSnapshot(source, toMoment(when)),
+    stream: (options) => streamChanges(source, options),
     transaction: async (id) => readTransactionChanges(source, checkTransactionId(id)),
   }
 }

@@ -93,21 +93,22 @@ const readWindow = async <Key extends object, Data extends object>(
 const momentOf = ({ transaction }: StoredVersion): Moment => ({ kind: 'transaction', id: transaction.id })
 
 /** @param siblings versions of the same record that were read together, by index: going from one to the next asks no database */
-const createReader = <Key extends object, Data extends object>(
+export const createReader = <Key extends object, Data extends object>(
   source: Source,
   key: readonly string[],
   siblings: ReadonlyMap<number, Version<Key, Data>>,
 ): Reader<Key, Data> => {
-  const nextTo = async (index: number, window: Omit<Window, 'key' | 'limit'>) =>
-    siblings.get(index) ?? (await readWindow<Key, Data>(source, { ...window, key, limit: 1 }))[0]
+  const nextTo = async (index: number | undefined, step: 1 | -1, window: Omit<Window, 'key' | 'limit'>) =>
+    (index === undefined ? undefined : siblings.get(index + step)) ??
+    (await readWindow<Key, Data>(source, { ...window, key, limit: 1 }))[0]
   return {
     previous: (version, index) =>
-      nextTo(index - 1, {
+      nextTo(index, -1, {
         order: 'desc',
         until: { moment: momentOf(version), inclusive: false },
         after: undefined,
       }),
-    next: (version, index) => nextTo(index + 1, { order: 'asc', until: undefined, after: momentOf(version) }),
+    next: (version, index) => nextTo(index, 1, { order: 'asc', until: undefined, after: momentOf(version) }),
     revert: (version) => revertTo(source.executor, source.table, key, version),
   }
 }

@@ -53,16 +53,20 @@ export interface State<Key extends object, Data extends object> {
   revert(): Promise<Operation | null>
 }
 
-/** One state of one row, among all its states. */
-export interface Version<Key extends object, Data extends object> extends State<Key, Data> {
-  /** Position among the versions of this row, from 0. */
-  readonly index: number
+/** What one transaction did to one row. */
+export interface RowChange<Key extends object, Data extends object> extends State<Key, Data> {
   /** What differs from the version before. An insert lists `[null, value]`, a delete `[value, null]`, for every column that is not null. */
   readonly changeset: Changes<Data>
   /** The version before this one; undefined for the first. */
   previous(): Promise<Version<Key, Data> | undefined>
   /** The version after this one; undefined for the last. */
   next(): Promise<Version<Key, Data> | undefined>
+}
+
+/** One state of one row, among all its states. */
+export interface Version<Key extends object, Data extends object> extends RowChange<Key, Data> {
+  /** Position among the versions of this row, from 0. */
+  readonly index: number
 }
 
 /** Which versions of a row, and in which order. */
@@ -210,8 +214,20 @@ export interface Snapshot<Key extends object, Data extends object, Input extends
   stream(filter?: SnapshotFilter<Columns<Data, Input>>): AsyncIterableIterator<State<Key, Data>>
 }
 
+/** Which changes of a table. */
+export interface StreamOptions<Columns extends object> {
+  /** Only what was written after this moment. To go on where a loop ended: `{ transaction: last.transaction.id }`. */
+  readonly since?: When | undefined
+  /** Only what was written up to this moment. */
+  readonly until?: When | undefined
+  /** Only what this user wrote, as `withActor` was told. */
+  readonly userId?: string | number | bigint | undefined
+  /** Only changes that left the row so, or, for a delete, found it so. */
+  readonly where?: Where<Columns> | undefined
+}
+
 /**
- * The history of one table. Every method is one query.
+ * The history of one table. Every method but `stream` is one query.
  *
  * `Key`, `Data`, `Instance` and `Input` are what keys, rows, model instances and values to compare with look like.
  */
@@ -235,6 +251,13 @@ export interface History<
   diff(key: Key, before: When, after: When): Promise<Changes<Data>>
   /** The whole table as it was. Asks the database nothing yet. */
   asOf(when: When): Snapshot<Key, Data, Input>
+  /**
+   * All changes to the table, in the order of their transactions and, within one, of the keys. Read through a cursor of the
+   * server: a history of any size in little memory. A pool lends it a connection, on which it reads one state of the
+   * database; elsewhere it reads on the connection given, in its transaction if there is one. Leave the loop
+   * whenever you like, but do not forget an iterator half-way without calling its `return`.
+   */
+  stream(options?: StreamOptions<Columns<Data, Input>>): AsyncGenerator<RowChange<Key, Data>, void, undefined>
   /** A transaction and all it did to this table; undefined when there is none with this id. */
   transaction(id: TransactionId): Promise<TransactionChanges<Key, Data> | undefined>
 }

@@ -1,12 +1,12 @@
 import { compareStates, decodeKey, decodeRow, stateOf } from './changes.ts'
 import type { TextRow } from './executor.ts'
 import type { StoredVersion, Table } from './table.ts'
-import type { Changes, Operation, State, Transaction, Version } from './types.ts'
+import type { Changes, Operation, RowChange, State, Transaction, Version } from './types.ts'
 
 /** What versions ask of the history they came from. */
 export interface Reader<Key extends object, Data extends object> extends Reverter {
-  previous(version: StoredVersion, index: number): Promise<Version<Key, Data> | undefined>
-  next(version: StoredVersion, index: number): Promise<Version<Key, Data> | undefined>
+  previous(version: StoredVersion, index: number | undefined): Promise<Version<Key, Data> | undefined>
+  next(version: StoredVersion, index: number | undefined): Promise<Version<Key, Data> | undefined>
 }
 
 /** What all states ask. */
@@ -44,17 +44,50 @@ export class RecordState<Key extends object, Data extends object> implements Sta
   }
 }
 
+/** A state, and what differs from the one before. */
+export class RecordChange<Key extends object, Data extends object>
+  extends RecordState<Key, Data>
+  implements RowChange<Key, Data>
+{
+  readonly changeset: Changes<Data>
+  readonly #stored: StoredVersion
+  readonly #index: number | undefined
+  readonly #reader: Reader<Key, Data>
+
+  /**
+   * @param before the row as it was before this version; undefined when it was not there
+   * @param index where it is known
+   */
+  constructor(
+    table: Table,
+    stored: StoredVersion,
+    before: TextRow | undefined,
+    index: number | undefined,
+    reader: Reader<Key, Data>,
+  ) {
+    super(table, stored, reader)
+    this.changeset = compareStates(table, before, stateOf(stored))
+    this.#stored = stored
+    this.#index = index
+    this.#reader = reader
+  }
+
+  previous(): Promise<Version<Key, Data> | undefined> {
+    return this.#reader.previous(this.#stored, this.#index)
+  }
+
+  next(): Promise<Version<Key, Data> | undefined> {
+    return this.#reader.next(this.#stored, this.#index)
+  }
+}
+
 /** A version among those of its row. */
 export class RecordVersion<Key extends object, Data extends object>
-  extends RecordState<Key, Data>
+  extends RecordChange<Key, Data>
   implements Version<Key, Data>
 {
   readonly index: number
-  readonly changeset: Changes<Data>
-  readonly #stored: StoredVersion
-  readonly #reader: Reader<Key, Data>
 
-  /** @param before the row as it was before this version; undefined when it was not there */
   constructor(
     table: Table,
     stored: StoredVersion,
@@ -62,18 +95,7 @@ export class RecordVersion<Key extends object, Data extends object>
     index: number,
     reader: Reader<Key, Data>,
   ) {
-    super(table, stored, reader)
+    super(table, stored, before, index, reader)
     this.index = index
-    this.changeset = compareStates(table, before, stateOf(stored))
-    this.#stored = stored
-    this.#reader = reader
-  }
-
-  previous(): Promise<Version<Key, Data> | undefined> {
-    return this.#reader.previous(this.#stored, this.index)
-  }
-
-  next(): Promise<Version<Key, Data> | undefined> {
-    return this.#reader.next(this.#stored, this.index)
   }
 }

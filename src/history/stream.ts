@@ -1,0 +1,33 @@
+import { stateOf } from './changes.ts'
+import { toMoment } from './moment.ts'
+import { createReader, type Source } from './record.ts'
+import { selectChanges } from './select-changes.ts'
+import { readOperation, readRow, selectedLength, storedKey } from './table.ts'
+import type { Columns, RowChange, StreamOptions } from './types.ts'
+import { RecordChange } from './version.ts'
+
+/** All changes of a table, in the order they were made. */
+export async function* streamChanges<Key extends object, Data extends object, Input extends object>(
+  source: Source,
+  { since, until, userId, where }: StreamOptions<Columns<Data, Input>> = {},
+): AsyncGenerator<RowChange<Key, Data>, void, undefined> {
+  const { executor, table } = source
+  const statement = selectChanges(table, {
+    since: since === undefined ? undefined : toMoment(since),
+    until: until === undefined ? undefined : toMoment(until),
+    userId: userId === undefined ? undefined : String(userId),
+    where,
+  })
+  const end = selectedLength(table)
+  for await (const rows of executor.stream(...statement)) {
+    for (const row of rows) {
+      const stored = readRow(table, row)
+      const [operation, ...texts] = row.slice(end)
+      const { transaction } = stored
+      const before =
+        operation == null ? undefined : stateOf({ texts, operation: readOperation(table, operation), transaction })
+      const reader = createReader<Key, Data>(source, storedKey(table, stored.texts), new Map())
+      yield new RecordChange<Key, Data>(table, stored, before, undefined, reader)
+    }
+  }
+}
