@@ -13,7 +13,8 @@ export const compareColumns = (table: VersionedTable, history: ExistingHistory, 
   compareNames(table, history, report)
   const version = history.relation
   const actual = new Map(version.columns.map((column) => [column.name, column]))
-  const key = new Set(versionKey(table))
+  // What leaves the key may be null once it has left: see rekey.
+  const key = new Set([...versionKey(table), ...(version.primaryKey?.columns ?? [])])
   const stale = new Set<string>(history.match.resumed)
   for (const column of versionColumns(table)) {
     const found = actual.get(column.name)

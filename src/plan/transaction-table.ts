@@ -59,9 +59,28 @@ const recognisedIn = (catalog: Catalog, configured: string): ReadonlySet<number>
   known.set(catalog, byName)
   const found =
     byName.get(configured) ??
-    new Set(recogniseHistory(catalog, { transactionTable: configured }).transactionTables.map(({ oid }) => oid))
+    new Set(
+      recogniseHistory(withKeys(catalog, configured), { transactionTable: configured }).transactionTables.map(
+        ({ oid }) => oid,
+      ),
+    )
   byName.set(configured, found)
   return found
+}
+
+/** A unique `id` serves as well as a primary key. */
+const withKeys = (catalog: Catalog, configured: string): Catalog => {
+  const name = configured.slice(configured.indexOf('.') + 1)
+  const addKey = (relation: Relation): Relation => {
+    if (relation.name !== name || relation.primaryKey !== null) return relation
+    const unique = relation.indexes.find(
+      (index) => index.unique && index.valid && !index.partial && index.columns.join('\0') === 'id',
+    )
+    return unique === undefined
+      ? relation
+      : { ...relation, primaryKey: { name: unique.name, columns: ['id'], deferrable: false } }
+  }
+  return { ...catalog, relations: catalog.relations.map(addKey) }
 }
 
 const describe = (relation: Relation, catalog: Catalog): ResolvedTransactionTable => {

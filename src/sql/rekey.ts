@@ -32,12 +32,21 @@ update ${version} v
  where ${before.map((column) => `v.${column} = b.${column}`).join(' and ')} and (${added.map((column) => `v.${column} is null`).join(' or ')});`)
   }
   if (added.length > 0) {
+    const defaults = table.key.flatMap(({ name, default: value }) =>
+      added.includes(identifier(name)) && value !== null && isConstant(value)
+        ? [[identifier(name), value] as const]
+        : [],
+    )
+    for (const [column, value] of defaults) {
+      parts.push(`-- Rows deleted before the column came would have got its default.
+update ${version} set ${column} = ${value} where ${column} is null;`)
+    }
     parts.push(
       `do ${dollarQuote(`
 begin
   if exists (select from ${version} where ${added.map((column) => `${column} is null`).join(' or ')}) then
-    raise exception ${literal('there are versions of %, long deleted, without %')}, ${literal(`rows of ${base}`)}, ${literal(list(added))}
-      using hint = ${literal(`Give them values in a migration of your own: update ${version} set ${added[0] ?? ''} = … where ${added[0] ?? ''} is null.`)};
+    raise exception '%', ${literal(`versions of rows of ${base} that were deleted have no value for ${list(added)}, part of the key now`)}
+      using hint = ${literal(`In a migration of your own before this one, add the column to ${version} and give it values.`)};
   end if;
 end
 `)};`,
@@ -59,7 +68,8 @@ begin
                             from ${version}
                           window chain as (partition by ${list(now)} order by ${tx}, (${op} = 2) desc)) s
               where s.key <> s.key_before and s.before <> 2 and not s.gone) then
-    raise exception ${literal('rows of % lived side by side under what is one key now')}, ${literal(base)};
+    raise exception '%', ${literal(`rows of ${base} that lived at the same time would share one history under the key (${list(now)})`)}
+      using hint = ${literal(`Move ${version} out of the way in a migration of your own before this one, and start a new history.`)};
   end if;
 end
 `)};`,
@@ -73,8 +83,12 @@ delete from ${version} v
   from (select ctid, case when ${op} = 2 then 2 when coalesce(lag(${op}) over chain, 2) = 2 then 0 else 1 end as ${op}${end === null ? '' : `,\n               lead(${tx}) over chain as ${end}`}
           from ${version} window chain as (partition by ${list(now)} order by ${tx})) s
  where v.ctid = s.ctid${end === null ? '' : ` and (v.${op}, v.${end}) is distinct from (s.${op}, s.${end})`};
-alter table ${version} add primary key (${list([...now, tx])});`)
+alter table ${version} ${['', ...before.filter((column) => !now.includes(column)).map((column) => `alter column ${column} drop not null, `)].join('')}add primary key (${list([...now, tx])});`)
   return `-- No row changes while its history is sorted anew.
 lock table ${base} in share mode;
 ${parts.join('\n\n')}`
 }
+
+/** A default that is the same for every row. */
+const isConstant = (expression: string): boolean =>
+  /^(-?[\d.]+|true|false|'(?:[^']|'')*'(::[\w ."()]+)?)$/.test(expression)

@@ -102,7 +102,9 @@ export const apply = async (db: Database, migrations: readonly PlannedMigration[
       await db.script(`begin; ${text}\n; commit`)
     } catch (cause) {
       await db.script('rollback')
-      throw new Error(`${verb}: ${cause instanceof Error ? cause.message : String(cause)}\n${text}`, { cause })
+      throw new Error(`${verb}: ${cause instanceof Error ? cause.message : String(cause)}\n${withoutBody(text)}`, {
+        cause,
+      })
     }
   }
 }
@@ -129,10 +131,14 @@ export const describeLook = ({ findings, migrations }: Look, left: readonly Find
     ...migrations.flatMap(({ verb, text }) => [
       '',
       `-- ${'='.repeat(20)} V…__${verb}_…_version_table.sql`,
-      text.trimEnd(),
+      withoutBody(text).trimEnd(),
     ]),
     '',
   ].join('\n')
+
+/** What the recording function does has tests of its own. */
+const withoutBody = (text: string): string =>
+  text.replace(/^(create or replace function [^\n]*\n)[^]*?^\$versiongen\d*\$;$/m, '$1…')
 
 const describeFinding = ({ code, object, expected, actual, message, fix }: Finding): string =>
   `--   ${code} ${object}: ${expected ?? '-'} / ${actual ?? '-'}
