@@ -43,12 +43,15 @@ export const readProject = async (
   })
   const report = progress === undefined ? {} : { progress }
   const folder = await readFolder(config)
+  // The server works on its answers while the compiler is loaded here.
+  const asked = openGate()
   const [{ models }, facts] = await settleBoth(
-    readModels({ root: settings.root, patterns: settings.models, ...report }),
-    readDatabase(settings, folder, report.progress, async (db, searchPath) => ({
-      catalog: await readCatalog(db, { searchPath }),
-      applied: await readHistory(db, config, searchPath),
-    })),
+    readModels({ root: settings.root, patterns: settings.models, ready: asked.opened, ...report }),
+    readDatabase(settings, folder, report.progress, async (db, searchPath) => {
+      const catalog = readCatalog(db, { searchPath })
+      asked.open()
+      return { catalog: await catalog, applied: await readHistory(db, config, searchPath) }
+    }).finally(asked.open),
   )
   const { catalog, applied } = facts.result
   try {
@@ -112,6 +115,12 @@ const openDatabase = async (
   }
   const { connect } = await import('./database/connect.ts')
   return connect(settings.target, { driver: settings.driver, env: settings.env })
+}
+
+const openGate = (): { readonly opened: Promise<void>; readonly open: () => void } => {
+  let open = (): void => undefined
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { opened, open: () => open() }
 }
 
 /** Both results, or the first error once both have come to rest: a connection opened meanwhile is closed again. */

@@ -5,13 +5,17 @@ import type { Database } from '../database/types.ts'
 export type Ask = <Row extends object>(sql: string) => Promise<readonly Row[]>
 
 /**
- * Lets the server work on the next query while its last answer is looked at here. One query runs at a time; after one
- * that fails none is sent, and all later answers fail with the same error.
+ * Lets the server work on the next query while its last answer is looked at here. A driver that pipelines is given all of
+ * them at once, so that the server goes on while this thread is busy; of any other, one query runs at a time, and after one
+ * that fails none is sent. Either way all later answers fail with the error of the first.
  */
 export const askInTurn = (db: Database): Ask => {
   let last: Promise<unknown> = Promise.resolve()
   return <Row extends object>(sql: string) => {
-    const answer = last.then(() => db.query<Row>(sql))
+    const answer =
+      db.pipelines === true
+        ? Promise.all([last, db.query<Row>(sql)]).then(([, rows]) => rows)
+        : last.then(() => db.query<Row>(sql))
     last = answer
     return answer
   }

@@ -22,6 +22,7 @@ export const openPg = async (socket: Socket, login: Login): Promise<Database> =>
     password: login.password,
     application_name: login.applicationName,
     ssl: false,
+    pipeline: true,
     stream: () => alreadyConnected(socket),
     types: { getTypeParser: (oid: number) => parserOf(oid) },
   }
@@ -33,6 +34,7 @@ export const openPg = async (socket: Socket, login: Login): Promise<Database> =>
   const { label } = login
   return {
     driver: 'pg',
+    pipelines: true,
     label,
     query: async <Row extends object>(sql: string, parameters: readonly unknown[] = []) => {
       try {

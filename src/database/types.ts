@@ -13,6 +13,8 @@ export interface Database {
   readonly driver: Driver
   /** What to call this database in messages: host, port and name without any secret, or `shadow database`. */
   readonly label: string
+  /** Whether queries are sent on before the answers to earlier ones are there. */
+  readonly pipelines?: boolean
   /**
    * Runs one statement with parameters `$1`, `$2`, …; never leaves a named prepared statement behind. A parameter is
    * written as its text: an array as an array constant, a plain object as JSON, a `Date` as an instant, bytes as `bytea`.

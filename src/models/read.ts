@@ -27,6 +27,7 @@ export interface ReadModels {
  *
  * @param root Absolute path that the patterns are relative to.
  * @param patterns Globs; see `defaultPatterns`.
+ * @param ready Resolves when this thread may be held for as long as it takes to load the compiler.
  * @throws VersiongenError `model-option`, `model-table`, `model-declaration`, `model-syntax`, `model-unreadable`,
  *   `models-unreadable`. With several errors the first by file and line is thrown; its `cause` is an `AggregateError` of
  *   all of them.
@@ -43,10 +44,12 @@ export const readModels = async ({
   root,
   patterns,
   progress,
+  ready,
 }: {
   readonly root: string
   readonly patterns: readonly string[]
   readonly progress?: Progress
+  readonly ready?: Promise<unknown>
 }): Promise<ReadModels> => {
   progress?.('looking for models')
   const problems = new Problems()
@@ -56,6 +59,7 @@ export const readModels = async ({
   if (marked.length === 0) return { models: [], searched: files.length, parsed: [] }
 
   progress?.(`reading models in ${marked.length} of ${files.length} files`)
+  await ready
   const sources = await Sources.load()
   const reading: Reading = { resolver: new Resolver(sources, await import('ts-morph')), problems }
   const marks = new Map<ClassNode, ClassMark>()
