@@ -38,7 +38,7 @@ const decodeColumns = <Row extends object>(columns: readonly TableColumn[], text
 const decode = (column: TableColumn, text: string | null): unknown => (text === null ? null : column.decode(text))
 
 /** Assigning to `__proto__` would not make a property. */
-const define = (target: object, property: string, value: unknown): void => {
+export const define = (target: object, property: string, value: unknown): void => {
   if (property === '__proto__') {
     Object.defineProperty(target, property, { value, configurable: true, enumerable: true, writable: true })
   } else (target as Record<string, unknown>)[property] = value

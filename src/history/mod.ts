@@ -22,7 +22,9 @@ export type { Connection, PgConnection, PgliteConnection, PostgresConnection, Tr
 export type { ColumnDescriptor, TableDescriptor, TableName, TransactionTableDescriptor } from './descriptor.ts'
 export { createHistory } from './history.ts'
 export type {
+  Blame,
   Changes,
+  ColumnChange,
   Columns,
   Combinations,
   Comparison,
@@ -33,6 +35,7 @@ export type {
   Operation,
   OrderBy,
   RecordHistory,
+  RevertOptions,
   RowChange,
   Snapshot,
   SnapshotFilter,

@@ -1,3 +1,4 @@
+import { blameOf, columnChanges } from './blame.ts'
 import { compareStates, stateOf } from './changes.ts'
 import { checkCount } from './count.ts'
 import type { Executor, TextRow } from './executor.ts'
@@ -48,8 +49,20 @@ export const createRecordHistory = <Key extends object, Data extends object>(
       }
       return compareStates(table, stateAt('0'), stateAt('1'))
     },
+    changesOf: async (column) => {
+      if (!table.byProperty.has(String(column))) {
+        throw new TypeError(`${table.descriptor.table.name} has no column ${String(column)} with history`)
+      }
+      return columnChanges(await readWindow<Key, Data>(source, { key, ...everything }), column)
+    },
+    blame: async (when) => {
+      const until = when === undefined ? undefined : { moment: toMoment(when), inclusive: true }
+      return blameOf(await readWindow<Key, Data>(source, { key, ...everything, until }))
+    },
   }
 }
+
+const everything = { order: 'asc', limit: undefined, until: undefined, after: undefined } as const
 
 const toWindow = (key: readonly string[], { limit, order = 'asc', before, after }: VersionsOptions): Window => {
   if (limit !== undefined) checkCount(limit, 'limit is a whole number of versions')
@@ -109,7 +122,7 @@ export const createReader = <Key extends object, Data extends object>(
         after: undefined,
       }),
     next: (version, index) => nextTo(index, 1, { order: 'asc', until: undefined, after: momentOf(version) }),
-    revert: (version) => revertTo(source.executor, source.table, key, version),
+    revert: (version, columns) => revertTo(source.executor, source.table, key, version, columns),
   }
 }
 

@@ -14,15 +14,31 @@ export const revertTo = async (
   table: Table,
   key: readonly string[],
   version: StoredVersion,
+  only?: readonly PropertyKey[],
 ): Promise<Operation | null> => {
-  const statement = version.operation === 'delete' ? deleteRow(table, key) : writeRow(table, key, version)
+  const columns = only === undefined ? undefined : checkColumns(table, only)
+  if (columns && version.operation === 'delete') throw new Error('a delete has no columns to go back to')
+  const statement = version.operation === 'delete' ? deleteRow(table, key) : writeRow(table, key, version, columns)
   const [row] = await executor.query(...statement)
-  const [found, updated, inserted, deleted] = (row ?? []).map(Number)
+  const [found, updated, inserted, deleted, live] = (row ?? []).map(Number)
   if (found === 0) {
     throw new Error(`version ${version.transaction.id} of ${table.descriptor.table.name} is no longer in its history`)
   }
+  if (columns && live === 0) {
+    throw new Error(`the row of ${table.descriptor.table.name} is not there: revert all of it, not some columns`)
+  }
   return updated ? 'update' : inserted ? 'insert' : deleted ? 'delete' : null
 }
+
+const checkColumns = (table: Table, properties: readonly PropertyKey[]): readonly TableColumn[] =>
+  properties.map((property) => {
+    const column = table.byProperty.get(String(property))
+    if (!column) throw new TypeError(`${table.descriptor.table.name} has no column ${String(property)} with history`)
+    if (column.generated || column.identityAlways || table.key.includes(column)) {
+      throw new TypeError(`${column.property} cannot be written`)
+    }
+    return column
+  })
 
 const deleteRow = (table: Table, key: readonly string[]): Statement => {
   const parameters = createParameters()
@@ -32,7 +48,7 @@ const deleteRow = (table: Table, key: readonly string[]): Statement => {
     .join(' and ')
   const sql =
     `with deleted as (delete from ${base} as b where ${record} returning 1) ` +
-    `select '1', '0', '0', count(*)::text from deleted`
+    `select '1', '0', '0', count(*)::text, '0' from deleted`
   return [sql, parameters.values]
 }
 
@@ -40,7 +56,12 @@ const deleteRow = (table: Table, key: readonly string[]): Statement => {
  * Updates the row where it differs, or inserts it where there is none. The values go from the version table to the base
  * table inside the server.
  */
-const writeRow = (table: Table, key: readonly string[], version: StoredVersion): Statement => {
+const writeRow = (
+  table: Table,
+  key: readonly string[],
+  version: StoredVersion,
+  only: readonly TableColumn[] | undefined,
+): Statement => {
   const parameters = createParameters()
   const base = quoteTable(table.descriptor.table)
   const record = table.key
@@ -54,7 +75,9 @@ const writeRow = (table: Table, key: readonly string[], version: StoredVersion):
     ({ generated, required }, i) => !generated && !(required && version.texts[i] === null),
   )
   const isKey = new Set(table.descriptor.key)
-  const updatable = writable.filter(({ name, identityAlways }) => !isKey.has(name) && !identityAlways)
+  const updatable = writable.filter(
+    (column) => !isKey.has(column.name) && !column.identityAlways && (only?.includes(column) ?? true),
+  )
 
   const update =
     updatable.length === 0
@@ -62,13 +85,15 @@ const writeRow = (table: Table, key: readonly string[], version: StoredVersion):
       : `updated as (update ${base} as b set ${updatable.map(({ quoted }) => `${quoted} = v.${quoted}`).join(', ')} ` +
         `from version as v where ${same} ` +
         `and record_image_ne(row(${list('b.', updatable)}), row(${list('v.', updatable)})) returning 1)`
+  const insert =
+    `inserted as (insert into ${base} (${list('', writable)}) overriding system value ` +
+    `select ${list('v.', writable)} from version as v where not exists (select from ${base} as b where ${same}) returning 1)`
   const sql =
     `with version as (select v.* from ${table.versions} as v where ${record} and v.${table.transactionId} = ${id}), ` +
     `${update}, ` +
-    `inserted as (insert into ${base} (${list('', writable)}) overriding system value ` +
-    `select ${list('v.', writable)} from version as v where not exists (select from ${base} as b where ${same}) returning 1) ` +
+    `${only ? `inserted as (select 1 where false)` : insert} ` +
     `select (select count(*) from version)::text, (select count(*) from updated)::text, ` +
-    `(select count(*) from inserted)::text, '0'`
+    `(select count(*) from inserted)::text, '0', (select count(*) from version as v, ${base} as b where ${same})::text`
   return [sql, parameters.values]
 }
 

@@ -15,7 +15,8 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
 ): Snapshot<Key, Data, Input> => {
   const { executor, table } = source
   const reverter = {
-    revert: (version: StoredVersion) => revertTo(executor, table, storedKey(table, version.texts), version),
+    revert: (version: StoredVersion, columns: readonly PropertyKey[] | undefined) =>
+      revertTo(executor, table, storedKey(table, version.texts), version, columns),
   }
   const toState = (row: Parameters<typeof readRow>[1]) =>
     new RecordState<Key, Data>(table, readRow(table, row), reverter)

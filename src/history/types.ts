@@ -33,6 +33,12 @@ export type Changes<Data extends object> = {
   readonly [Column in keyof Data]?: readonly [before: Data[Column] | null, after: Data[Column] | null]
 }
 
+/** How far to go back. */
+export interface RevertOptions<Data extends object> {
+  /** Only these columns of the live row; the others stay as they are. */
+  readonly columns?: readonly (keyof Data)[] | undefined
+}
+
 /** A row as it was for a while. */
 export interface State<Key extends object, Data extends object> {
   /** The row's key: the same in all its versions. */
@@ -48,9 +54,12 @@ export interface State<Key extends object, Data extends object> {
    * deletes it. One statement; no value passes through JavaScript. Columns without history are left as they are (in a row
    * that comes back: their defaults), and so are columns that cannot be null and did not exist then.
    *
+   * @param options.columns only these columns, of a row that is there; those that cannot be written (keys, generated
+   * columns) are a TypeError
    * @returns what was done to the live row; null when it already was in this state.
+   * @throws Error with `columns` when this version is a delete or the live row is not there, and nothing has changed.
    */
-  revert(): Promise<Operation | null>
+  revert(options?: RevertOptions<Data>): Promise<Operation | null>
 }
 
 /** What one transaction did to one row. */
@@ -81,6 +90,23 @@ export interface VersionsOptions {
   readonly after?: When
 }
 
+/** A change of one column. */
+export interface ColumnChange<Value> {
+  readonly before: Value | null
+  readonly after: Value | null
+  /** What happened to the row. */
+  readonly operation: Operation
+  /** Of the version, among those of its row. */
+  readonly index: number
+  /** Who changed it, and when. */
+  readonly transaction: Transaction
+}
+
+/** For each column what it holds and the transaction that last changed it: that which inserted the row, if none did. */
+export type Blame<Data extends object> = {
+  readonly [Column in keyof Data]: { readonly value: Data[Column]; readonly transaction: Transaction }
+}
+
 /** The history of one row. */
 export interface RecordHistory<Key extends object, Data extends object> {
   /** All versions, oldest first, the current one included. One query. */
@@ -93,6 +119,10 @@ export interface RecordHistory<Key extends object, Data extends object> {
   count(): Promise<number>
   /** What differs between two moments. */
   diff(before: When, after: When): Promise<Changes<Data>>
+  /** The versions that changed one column, oldest first. */
+  changesOf<Column extends keyof Data>(column: Column): Promise<ColumnChange<Data[Column]>[]>
+  /** Which transaction last changed each column, now or at a moment; undefined when the row was not there. */
+  blame(when?: When): Promise<Blame<Data> | undefined>
 }
 
 /** What one transaction did to one table. */
@@ -249,6 +279,10 @@ export interface History<
   count(key: Key): Promise<number>
   /** What differs in a row between two moments. */
   diff(key: Key, before: When, after: When): Promise<Changes<Data>>
+  /** The versions of a row that changed one column, oldest first. */
+  changesOf<Column extends keyof Data>(key: Key, column: Column): Promise<ColumnChange<Data[Column]>[]>
+  /** Which transaction last changed each column of a row, now or at a moment; undefined when the row was not there. */
+  blame(key: Key, when?: When): Promise<Blame<Data> | undefined>
   /** The whole table as it was. Asks the database nothing yet. */
   asOf(when: When): Snapshot<Key, Data, Input>
   /**

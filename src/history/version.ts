@@ -1,7 +1,7 @@
 import { compareStates, decodeKey, decodeRow, stateOf } from './changes.ts'
 import type { TextRow } from './executor.ts'
 import type { StoredVersion, Table } from './table.ts'
-import type { Changes, Operation, RowChange, State, Transaction, Version } from './types.ts'
+import type { Changes, Operation, RevertOptions, RowChange, State, Transaction, Version } from './types.ts'
 
 /** What versions ask of the history they came from. */
 export interface Reader<Key extends object, Data extends object> extends Reverter {
@@ -11,7 +11,7 @@ export interface Reader<Key extends object, Data extends object> extends Reverte
 
 /** What all states ask. */
 export interface Reverter {
-  revert(version: StoredVersion): Promise<Operation | null>
+  revert(version: StoredVersion, columns: readonly PropertyKey[] | undefined): Promise<Operation | null>
 }
 
 /** A state with its values decoded. A class, so that printing or serializing one shows its data and nothing else. */
@@ -34,8 +34,8 @@ export class RecordState<Key extends object, Data extends object> implements Sta
     this.#reverter = reverter
   }
 
-  revert(): Promise<Operation | null> {
-    return this.#reverter.revert(this.#stored)
+  async revert({ columns }: RevertOptions<Data> = {}): Promise<Operation | null> {
+    return this.#reverter.revert(this.#stored, columns)
   }
 
   /** What a state of `table` came from; undefined when it is none. */

@@ -100,6 +100,35 @@ testOnEachHandle(test, 'a revert is one statement and part of an open transactio
   assert.equal(await handle.database.query('select mine_no from mine'), [{ mine_no: 'A1' }])
 })
 
+testOnEachHandle(test, 'some columns go back, the others stay', async (handle) => {
+  await handle.database.script(minesSql)
+  const live = async () => (await handle.database.query(liveRow, [alpha.mine_guid]))[0]
+  const history = mineHistory(handle.connection)
+  const [first, , , deleted] = await history.versions(alpha)
+  const before = await live()
+  assert.is(await first?.revert({ columns: ['name', 'grade'] }), 'update')
+  assert.equal(await live(), { ...before, name: 'Alpha', grade: '1.500000' })
+  assert.is(await first?.revert({ columns: ['name', 'grade'] }), null)
+  assert.is(await first?.revert({ columns: [] }), null)
+  const state = await history.asOf({ transaction: 1 }).find(alpha)
+  assert.is(await state?.revert({ columns: ['status'] }), 'update')
+  assert.equal(await live(), { ...before, name: 'Alpha', grade: '1.500000', status: 'draft' })
+
+  const [gone] = await history.versions(beta)
+  for (const [work, message] of [
+    [() => gone?.revert({ columns: ['name'] }), /the row of mine is not there/],
+    [() => deleted?.revert({ columns: ['name'] }), /a delete has no columns/],
+    [() => first?.revert({ columns: ['shouted'] }), /shouted cannot be written/],
+    [() => first?.revert({ columns: ['serial'] }), /serial cannot be written/],
+    [() => first?.revert({ columns: ['mine_guid'] }), /mine_guid cannot be written/],
+    [() => first?.revert({ columns: ['nope' as 'name'] }), /mine has no column nope/],
+  ] as const) {
+    const error = await work()?.catch((thrown: unknown) => thrown)
+    assert.match((error as Error).message, message)
+  }
+  assert.equal(await handle.database.query('select count(*)::int as mines from mine'), [{ mines: 1 }])
+})
+
 testOnEachHandle(test, 'what Postgres refuses is thrown, and nothing has changed', async (handle) => {
   await handle.database.script(minesSql)
   await handle.database.script(`create unique index on mine (status)`)

@@ -234,6 +234,47 @@ testOnEachHandle(test, 'diff tells what differs between two moments', async (han
   })
 })
 
+testOnEachHandle(test, 'changes of one column, and who last changed each', async (handle) => {
+  await handle.database.script(minesSql)
+  const history = mineHistory(handle.connection)
+  const names = await history.changesOf(alpha, 'name')
+  assert.equal(
+    names.map(({ before, after, operation, index, transaction }) => [before, after, operation, index, transaction.id]),
+    [
+      [null, 'Alpha', 'insert', 0, '1'],
+      ['Alpha', null, 'update', 2, '4'],
+      [null, 'Again', 'insert', 4, '6'],
+    ],
+  )
+  assert.equal(await history.of(alpha).changesOf('grade'), await history.changesOf(alpha, 'grade'))
+  assert.equal(await history.changesOf(nobody, 'name'), [])
+  const unknown = await history.changesOf(alpha, 'toString' as 'name').catch((thrown: unknown) => thrown)
+  assert.match((unknown as Error).message, /no column toString/)
+
+  const then = await history.blame(alpha, { transaction: 4 })
+  assert.equal(
+    Object.entries(then ?? {}).map(([column, { value, transaction }]) => [column, value, transaction.id]),
+    [
+      ['mine_guid', alpha.mine_guid, '1'],
+      ['mine_no', 'A1', '1'],
+      ['name', null, '4'],
+      ['grade', 'NaN', '2'],
+      ['notes', { a: 1 }, '2'],
+      ['opened', new Date('2020-01-01T00:00:00.000Z'), '2'],
+      ['status', 'active', '4'],
+      ['shouted', 'A1', '1'],
+      ['serial', '1', '1'],
+    ],
+  )
+  const now = await history.of(alpha).blame()
+  assert.equal(new Set(Object.values(now ?? {}).map(({ transaction }) => transaction.id)), new Set(['6']))
+  assert.is(now?.notes.value, null)
+  assert.is(now?.notes.transaction.userId, 'eve')
+  assert.is(await history.blame(alpha, { transaction: 5 }), undefined)
+  assert.is(await history.blame(beta), undefined)
+  assert.is(await history.blame(nobody), undefined)
+})
+
 testOnEachHandle(test, 'a transaction lists what it did to the table', async (handle) => {
   await handle.database.script(minesSql)
   const history = mineHistory(handle.connection)
