@@ -186,7 +186,7 @@ const mirrorColumns = (columns: readonly Column[], { keeps, doubts }: ColumnMatc
     .filter(({ name }) => !doubtful.has(name))
     .map((column) => {
       const version = keeps.get(column.name)
-      if (version === undefined) return column
+      if (version === undefined || version.type.sql === versionType(column).sql) return column
       const change = compareTypes(version.type, versionType(column))
       const type = change.kind === 'convert' ? change.to : version.type
       const collation = type.oid === column.type.oid ? column.collation : version.collation
