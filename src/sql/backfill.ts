@@ -1,4 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
+import { equalityOperator } from './equality-operator.ts'
 import { identifier, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
@@ -9,7 +10,9 @@ export const backfill = (table: VersionedTable): string => {
   const base = qualified(table.base)
   const version = qualified(table.version)
   const columns = table.columns.map(({ name }) => identifier(name))
-  const key = table.key.map(({ name }) => `v.${identifier(name)} = b.${identifier(name)}`).join(' and ')
+  const key = table.key
+    .map(({ name, type }) => `v.${identifier(name)} ${equalityOperator(type)} b.${identifier(name)}`)
+    .join(' and ')
   const flags = table.trackModified ? modifiedColumns(table) : []
   const unrecorded = `not exists (select from ${version} v where ${key})`
   return `with t as (

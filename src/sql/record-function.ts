@@ -2,6 +2,7 @@ import type { QualifiedName } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { recordFunctionName, transactionSetting, variableNames } from './names.ts'
 import { typeWithoutModifier, versionType } from './column-type.ts'
+import { equalityOperator } from './equality-operator.ts'
 import { identifier, qualified } from './quote.ts'
 import { dollarQuote, wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
@@ -143,21 +144,30 @@ const functionBody = (table: VersionedTable): string => {
     )
   const target = (indent: number): string =>
     wrap([...columns, txColumn, opColumn, ...modified.map(({ flag }) => flag)], indent)
+  const equality = new Map(table.key.map(({ name, type }) => [identifier(name), equalityOperator(type)]))
   const keyEquals = (a: string, b: string): string =>
-    key.map((column) => `${a}.${column} = ${b}.${column}`).join(' and ')
-  const keyOf = (alias: string): string => {
-    const parts = key.map((column) => `${alias}.${column}`).join(', ')
-    return key.length === 1 ? parts : `(${parts})`
+    key.map((column) => `${a}.${column} ${equality.get(column)} ${b}.${column}`).join(' and ')
+  /** Whether the key of `alias` is none of those in `source`; looked up in a hash, whatever the planner may do. */
+  const keyNotIn = (alias: string, source: string): string => {
+    const keyOf = (of: string): string => key.map((column) => `${of}.${column}`).join(', ')
+    if (key.every((column) => equality.get(column) === '=')) {
+      return `${key.length === 1 ? keyOf(alias) : `(${keyOf(alias)})`} not in (select ${keyOf('n')} from ${source} n)`
+    }
+    return `row(${keyOf(alias)})::record not in (select row(${keyOf('n')}) from ${source} n)`
   }
-  /** Rows of `source` under the types they have in history; a column that is gone from the base table is null. */
-  const rowsOf = (source: string, alias: string, indent: number): string => {
+  /**
+   * Rows of `source` under the types they have in history; a column that is gone from the base table is null. Without its
+   * key a row cannot be recorded.
+   */
+  const rowsOf = (source: string, alias: string, indent: number, where = ''): string => {
     const pad = ' '.repeat(indent)
     const typed = table.columns.map(
       (column) => `${identifier(column.name)}::${typeWithoutModifier(versionType(column))}`,
     )
     return `(select) one left join ${version} missing on false
 ${pad}cross join lateral (select ${wrap(typed, indent + 27)}
-${pad}                    from ${source}) ${alias}`
+${pad}                    from ${source}
+${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls(${key.join(', ')}) = 0) ${alias}`
   }
   const flags = (a: string, b: string, indent: number): string =>
     modified
@@ -253,8 +263,7 @@ ${pad}                    from ${source}) ${alias}`
     const unrecorded = (alias: string): string =>
       `\n           where not exists (select from ${version} v where ${keyEquals('v', alias)})`
     const doubtful = `\n           where 0 > any (${own})`
-    const rekeyed = (alias: string): string =>
-      `\n           where ${keyOf(alias)} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
+    const rekeyed = (alias: string): string => `\n           where ${keyNotIn(alias, 'touched')}`
     const updated = (select: typeof records, alias: string): string =>
       [
         select('touched', 'doubtful', doubtful),
@@ -282,7 +291,7 @@ ${pad}                    from ${source}) ${alias}`
             from ${rowsOf(source, r, 17)}${where}`
     const unrecorded = `\n           where not exists (select from ${version} v where ${keyEquals('v', r)})`
     const unrecordedThen = `${unrecorded} or 0 > any (${own})`
-    const rekeyed = `\n           where ${keyOf(r)} not in (select ${key.map((column) => `n.${column}`).join(', ')} from touched n)`
+    const rekeyed = `\n           where ${keyNotIn(r, 'touched')}`
     return `        if tg_op <> 'TRUNCATE' then
           open ${touched_rows} for
           with touched as (select new.* where tg_op <> 'DELETE'), replaced as (select old.* where tg_op <> 'INSERT')
@@ -296,12 +305,11 @@ ${pad}                    from ${source}) ${alias}`
             using errcode = 'feature_not_supported', hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
         end if;`
   }
-  const touchedKey = (column: string): string => (byRow ? `${touch}.${column}` : `(${touch}.image).${column}`)
-  const present = `${base} ${b} where ${key.map((column) => `${b}.${column} = ${touchedKey(column)}`).join(' and ')}`
+  const isTouched = keyEquals(b, byRow ? touch : `(${touch}.image)`)
   const readAgain = byRow
     ? `select ${r}.*, 'now' as ${kind} into ${reread}
-          from ${rowsOf(present, r, 15)}`
-    : `select ${b}::${base} as image, 'now' as ${kind} into ${reread} from ${present}`
+          from ${rowsOf(`${base} ${b}`, r, 15, isTouched)}`
+    : `select ${b}::${base} as image, 'now' as ${kind} into ${reread} from ${base} ${b} where ${isTouched}`
   const convert = byRow
     ? `${row} := ${touch};`
     : `select ${n}.* into ${row}

@@ -13,11 +13,10 @@ export const insertTransaction = (table: TransactionTable, indent: number, where
   const setting = (name: string): string => `nullif(current_setting('versiongen.${name}', true), '')`
   if (table.remoteAddr !== null) {
     const client = `coalesce(${setting('remote_addr')}, host(inet_client_addr()))`
-    cells.push(['remote_addr', table.remoteAddr.type === 'text' ? client : `${client}::${table.remoteAddr.type}`])
+    cells.push(['remote_addr', castText(client, table.remoteAddr.type)])
   }
   if (table.userId !== null) {
-    const user = setting('user_id')
-    cells.push(['user_id', table.userId.type === 'text' ? user : `${user}::${table.userId.type}`])
+    cells.push(['user_id', castText(setting('user_id'), table.userId.type)])
   }
   const pad = ' '.repeat(indent)
   const columns = cells.map(([column]) => identifier(column)).join(', ')
@@ -26,6 +25,10 @@ export const insertTransaction = (table: TransactionTable, indent: number, where
 ${pad}select ${values}${where === '' ? '' : `\n${pad} ${where}`}
 ${pad}returning t.id`
 }
+
+/** Without a length, so that what is too long is refused rather than cut. */
+const castText = (expression: string, type: string): string =>
+  /^(text|character varying)\b/.test(type) ? expression : `${expression}::${type}`
 
 /** The transaction table versiongen makes when there is none: SQLAlchemy-Continuum's columns, with nothing left to chance. */
 export const createTransactionTable = (

@@ -32,6 +32,7 @@ export interface Case {
   readonly others?: Readonly<Record<string, readonly Recorded[]>>
   /** The first major that has what the case needs. */
   readonly since?: number
+  readonly serversOnly?: boolean
 }
 
 export type Cases = Readonly<Record<string, Case>>
@@ -50,7 +51,8 @@ export const testCases = (test: Test, cases: Cases, defaults: Partial<Case> = {}
     })
     for (const [title, given] of Object.entries(cases)) {
       test(`${title} (${name})`, async () => {
-        if (major >= (given.since ?? 0)) await runCase(database, { ...defaults, ...given })
+        const runs = major >= (given.since ?? 0) && !(given.serversOnly === true && database.pglite !== undefined)
+        if (runs) await runCase(database, { ...defaults, ...given })
       })
     }
     test(`close (${name})`, () => database.close())
