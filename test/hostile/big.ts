@@ -41,6 +41,12 @@ const main = async (): Promise<void> => {
         const types = new Set(schema.tables.flatMap(({ columns }) => columns.map(({ type }) => type.sql)))
         say(`${tables} tables in ${schemas} schemas, ${types.size} column types`)
         let first = true
+        // A session keeps what it has planned for every table it writes to; nobody's session writes to them all.
+        let writer = db
+        const renew = async (): Promise<void> => {
+          if (writer !== db) await writer.close()
+          writer = await openDatabase(url)
+        }
         const run = async (): Promise<unknown> => {
           if (first || !values.flyway) {
             first = false
@@ -50,7 +56,20 @@ const main = async (): Promise<void> => {
           if (exitCode !== 0) throw new Error(`${stdout}\n${stderr}`)
           return undefined
         }
-        return live({ root, db, connection: client, url, schema, rounds: 4, rowsRead: 2, seed, migrate: run, say })
+        return live({
+          root,
+          db,
+          connection: client,
+          url,
+          schema,
+          rounds: 4,
+          rowsRead: 2,
+          seed,
+          migrate: run,
+          say,
+          writer: () => writer,
+          renew,
+        })
       })
       say(`${transactions} transactions written, ${rows} rows read back`)
     } finally {

@@ -34,6 +34,9 @@ export interface Life {
   readonly seed: number
   /** Applies what is pending in the folder. */
   readonly migrate: () => Promise<unknown>
+  /** The connection that writes, where it is another one; and what replaces it by a new one now and then. */
+  readonly writer?: () => Database
+  readonly renew?: () => Promise<void>
   readonly say?: (message: string) => void
 }
 
@@ -65,7 +68,10 @@ export const live = async (life: Life): Promise<{ readonly rows: number; readonl
   await assertInSync(settings)
   say('write')
   let transactions = 0
-  for (const sql of later) transactions += await runTransaction(db, sql)
+  for (const [index, sql] of later.entries()) {
+    if (index % 100 === 0) await life.renew?.()
+    transactions += await runTransaction(life.writer?.() ?? db, sql)
+  }
   say('prove')
   const project = await readProject(settings, {})
   const versioned = project.resolved.flatMap(({ table }) => table ?? [])
