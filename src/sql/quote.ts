@@ -14,7 +14,9 @@ import type { QualifiedName } from '../catalog/types.ts'
  */
 export const identifier = (name: string): string => {
   if (name === '' || name.includes('\0')) throw new RangeError(`not an identifier: ${JSON.stringify(name)}`)
-  return /^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`
+  if (/^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name)) return name
+  const quoted = `"${name.replaceAll('"', '""')}"`
+  return quoted.includes(bom) ? `U&${quoted.replaceAll('\\', '\\\\').replaceAll(bom, '\\FEFF')}` : quoted
 }
 
 /** `schema.name`, each part quoted where it must be. */
@@ -23,8 +25,12 @@ export const qualified = ({ schema, name }: QualifiedName): string => `${identif
 /** A string constant, safe under either setting of `standard_conforming_strings`. */
 export const literal = (text: string): string => {
   const quoted = `'${text.replaceAll("'", "''")}'`
-  return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
+  if (!text.includes('\\') && !text.includes(bom)) return quoted
+  return `E${quoted.replaceAll('\\', '\\\\').replaceAll(bom, '\\uFEFF')}`
 }
+
+/** A byte order mark, which Flyway drops wherever it stands in a file. */
+const bom = '\ufeff'
 
 /** Every key word of PostgreSQL 14 to 18 that is not `unreserved` in `pg_get_keywords()`. */
 const keywords: ReadonlySet<string> = new Set(
