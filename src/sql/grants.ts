@@ -1,3 +1,4 @@
+import type { QualifiedName } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { literal, qualified } from './quote.ts'
 import { dollarQuote } from './text.ts'
@@ -10,7 +11,10 @@ import { dollarQuote } from './text.ts'
 export const historyGrants = (table: VersionedTable): string => {
   const version = qualified(table.version)
   const secured = table.base.rowSecurity.enabled
-  const role = `case a.grantee when 0 then 'public' else a.grantee::regrole::text end`
+  // A transaction table that was there before has rights of its own.
+  const ours = table.transaction.exists
+    ? `= ${literal(version)}::regclass`
+    : `in (${literal(version)}::regclass, ${literal(qualified(table.transaction))}::regclass)`
   const readers = `
     union all
     select format('grant select on %s, %s to %s', ${literal(version)}, ${literal(qualified(table.transaction))}, ${role})
@@ -21,9 +25,9 @@ declare
   command text;
 begin
   for command in
-    select format('revoke all on %s from %s', ${literal(version)}, ${role})
+    select format('revoke all on %s from %s', c.oid::regclass, ${role})
       from pg_class c, aclexplode(c.relacl) a
-     where c.oid = ${literal(version)}::regclass and a.grantee <> c.relowner${secured ? '' : readers}
+     where c.oid ${ours} and a.grantee <> c.relowner${secured ? '' : readers}
      order by 1 desc
   loop
     execute command;
@@ -36,4 +40,24 @@ alter table ${version} enable row level security;
 ${block}`
     : `-- Only the recording function writes history, whatever default privileges say. Readers of the base table may read it.
 ${block}`
+}
+
+const role = `case a.grantee when 0 then 'public' else a.grantee::regrole::text end`
+
+/** Nobody but the owner may run a recording function or attach it to a table, whatever default privileges say. */
+export const revokeExecute = (name: QualifiedName): string => {
+  const signature = `${qualified(name)}()`
+  return `do ${dollarQuote(`
+declare
+  command text;
+begin
+  for command in
+    select format('revoke all on function %s from %s', ${literal(signature)}, ${role})
+      from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+     where p.oid = ${literal(signature)}::regprocedure and a.grantee <> p.proowner
+  loop
+    execute command;
+  end loop;
+end
+`)};`
 }

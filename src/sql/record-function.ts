@@ -4,6 +4,7 @@ import { recordFunctionName, transactionSetting, variableNames } from './names.t
 import { typeWithoutModifier, versionType } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
 import { identifier, qualified } from './quote.ts'
+import { revokeExecute } from './grants.ts'
 import { dollarQuote, wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
 import { modifiedColumns } from './version-table.ts'
@@ -51,7 +52,7 @@ set search_path = pg_catalog, pg_temp
 set row_security = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as ${dollarQuote(body)};
-revoke all on function ${qualified(name)}() from public;`
+${revokeExecute(name)}`
 }
 
 const functionBody = (table: VersionedTable): string => {
