@@ -14,13 +14,19 @@ import type { QualifiedName } from '../catalog/types.ts'
  */
 export const identifier = (name: string): string => {
   if (name === '' || name.includes('\0')) throw new RangeError(`not an identifier: ${JSON.stringify(name)}`)
-  if (/^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name)) return name
-  const quoted = `"${name.replaceAll('"', '""')}"`
+  const quoted = quoteWhereNeeded(name)
   return quoted.includes(bom) ? `U&${quoted.replaceAll('\\', '\\\\').replaceAll(bom, '\\FEFF')}` : quoted
 }
 
+const quoteWhereNeeded = (name: string): string =>
+  /^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`
+
 /** `schema.name`, each part quoted where it must be. */
 export const qualified = ({ schema, name }: QualifiedName): string => `${identifier(schema)}.${identifier(name)}`
+
+/** A string constant that holds `schema.name` as `regclass` reads it, and what follows it: `()` for a function. */
+export const nameLiteral = ({ schema, name }: QualifiedName, after = ''): string =>
+  literal(`${quoteWhereNeeded(schema)}.${quoteWhereNeeded(name)}${after}`)
 
 /** A string constant, safe under either setting of `standard_conforming_strings`. */
 export const literal = (text: string): string => {
