@@ -233,6 +233,16 @@ const writeMigrations = (
   return planned.flatMap(({ table, verb, text }, i): WrittenFile[] => {
     const version = versions[i]
     if (version === undefined) throw new Error('fewer versions than migrations')
+    if (text.includes('\ufeff')) {
+      throw new VersiongenError(
+        'name-unwritable',
+        'a name holds a byte order mark (U+FEFF), which Flyway drops from files',
+        {
+          where: { object: qualify(table.base) },
+          hint: 'rename the table or column; it only looks as if nothing were there',
+        },
+      )
+    }
     const path = join(target, migrationFileName(folder.config, version, migrationDescription(verb, table.base)))
     const migration: WrittenFile = { kind: 'migration', path, content: text, replaces: false }
     if (!containsPlaceholder(text, folder.config)) return [migration]

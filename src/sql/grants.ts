@@ -1,6 +1,6 @@
 import type { QualifiedName } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { nameLiteral, qualified } from './quote.ts'
+import { literal, qualified } from './quote.ts'
 import { dollarQuote } from './text.ts'
 
 /**
@@ -13,13 +13,13 @@ export const historyGrants = (table: VersionedTable): string => {
   const secured = table.base.rowSecurity.enabled
   // A transaction table that was there before has rights of its own.
   const ours = table.transaction.exists
-    ? `= ${nameLiteral(table.version)}::regclass`
-    : `in (${nameLiteral(table.version)}::regclass, ${nameLiteral(table.transaction)}::regclass)`
+    ? `= ${literal(version)}::regclass`
+    : `in (${literal(version)}::regclass, ${literal(qualified(table.transaction))}::regclass)`
   const readers = `
     union all
-    select format('grant select on %s, %s to %s', ${nameLiteral(table.version)}, ${nameLiteral(table.transaction)}, ${role})
+    select format('grant select on %s, %s to %s', ${literal(version)}, ${literal(qualified(table.transaction))}, ${role})
       from pg_class c, aclexplode(c.relacl) a
-     where c.oid = ${nameLiteral(table.base)}::regclass and a.privilege_type = 'SELECT' and a.grantee <> c.relowner`
+     where c.oid = ${literal(qualified(table.base))}::regclass and a.privilege_type = 'SELECT' and a.grantee <> c.relowner`
   const block = `do ${dollarQuote(`
 declare
   command text;
@@ -46,15 +46,15 @@ const role = `case a.grantee when 0 then 'public' else a.grantee::regrole::text 
 
 /** Nobody but the owner may run a recording function or attach it to a table, whatever default privileges say. */
 export const revokeExecute = (name: QualifiedName): string => {
-  const signature = nameLiteral(name, '()')
+  const signature = `${qualified(name)}()`
   return `do ${dollarQuote(`
 declare
   command text;
 begin
   for command in
-    select format('revoke all on function %s from %s', ${signature}, ${role})
+    select format('revoke all on function %s from %s', ${literal(signature)}, ${role})
       from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-     where p.oid = ${signature}::regprocedure and a.grantee <> p.proowner
+     where p.oid = ${literal(signature)}::regprocedure and a.grantee <> p.proowner
   loop
     execute command;
   end loop;

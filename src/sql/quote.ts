@@ -14,29 +14,17 @@ import type { QualifiedName } from '../catalog/types.ts'
  */
 export const identifier = (name: string): string => {
   if (name === '' || name.includes('\0')) throw new RangeError(`not an identifier: ${JSON.stringify(name)}`)
-  const quoted = quoteWhereNeeded(name)
-  return quoted.includes(bom) ? `U&${quoted.replaceAll('\\', '\\\\').replaceAll(bom, '\\FEFF')}` : quoted
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
-
-const quoteWhereNeeded = (name: string): string =>
-  /^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`
 
 /** `schema.name`, each part quoted where it must be. */
 export const qualified = ({ schema, name }: QualifiedName): string => `${identifier(schema)}.${identifier(name)}`
 
-/** A string constant that holds `schema.name` as `regclass` reads it, and what follows it: `()` for a function. */
-export const nameLiteral = ({ schema, name }: QualifiedName, after = ''): string =>
-  literal(`${quoteWhereNeeded(schema)}.${quoteWhereNeeded(name)}${after}`)
-
 /** A string constant, safe under either setting of `standard_conforming_strings`. */
 export const literal = (text: string): string => {
   const quoted = `'${text.replaceAll("'", "''")}'`
-  if (!text.includes('\\') && !text.includes(bom)) return quoted
-  return `E${quoted.replaceAll('\\', '\\\\').replaceAll(bom, '\\uFEFF')}`
+  return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
 }
-
-/** A byte order mark, which Flyway drops wherever it stands in a file. */
-const bom = '\ufeff'
 
 /** Every key word of PostgreSQL 14 to 18 that is not `unreserved` in `pg_get_keywords()`. */
 const keywords: ReadonlySet<string> = new Set(

@@ -1,11 +1,11 @@
 import type { TransactionTable } from '../plan/types.ts'
-import { identifier, nameLiteral, qualified } from './quote.ts'
+import { identifier, literal, qualified } from './quote.ts'
 
 /** `insert into … returning id`, with everything that is known of the actor. */
 export const insertTransaction = (table: TransactionTable, indent: number, where: string): string => {
   const cells: [string, string][] = []
   if (table.id.sequence !== null) {
-    cells.push(['id', `nextval(${nameLiteral(table.id.sequence)}::regclass)`])
+    cells.push(['id', `nextval(${literal(qualified(table.id.sequence))}::regclass)`])
   }
   if (table.issuedAt !== null) {
     cells.push(['issued_at', table.issuedAt.withTimeZone ? 'clock_timestamp()' : "timezone('utc', clock_timestamp())"])
