@@ -1,0 +1,121 @@
+import { test } from 'uvu'
+import { testCases } from './cases.ts'
+
+const given = `insert into t values (1, 'a', 5), (2, 'b', 6)`
+
+/** The base table is altered and nobody has run versiongen yet. The same connection has warm plans. */
+testCases(
+  test,
+  {
+    'a column is added': {
+      when: [
+        `alter table t add extra text default 'e'`,
+        `update t set name = 'x', extra = 'f'`,
+        `update t set extra = 'g'`,
+      ],
+      then: [
+        [1, '(1,x,5)'],
+        [1, '(2,x,6)'],
+      ],
+    },
+    'a column is added and dropped while the function is in use': {
+      when: [
+        `insert into t values (3, 'c', 7)`,
+        `alter table t add extra text`,
+        `insert into t values (4, 'd', 8, 'e')`,
+        `alter table t drop extra`,
+        `begin; update t set name = 'x' where id = 4; update t set n = 9 where id = 4; commit`,
+        `delete from t where id > 2`,
+      ],
+      then: [
+        [0, '(3,c,7)'],
+        [0, '(4,d,8)'],
+        [1, '(4,x,9)'],
+        [2, '(3,c,7)'],
+        [2, '(4,x,9)'],
+      ],
+    },
+    'columns are reordered by dropping and adding': {
+      when: [
+        `alter table t drop name; alter table t add name text; update t set name = 'again'`,
+        `begin; update t set n = 0; update t set n = 1 where id = 1; commit`,
+      ],
+      then: [
+        [1, '(1,again,5)'],
+        [1, '(2,again,6)'],
+        [1, '(1,again,1)'],
+        [1, '(2,again,0)'],
+      ],
+    },
+    'an integer becomes a bigint, a short text longer': {
+      ddl: `create table t (id int primary key, name varchar(5), n int)`,
+      when: [
+        `alter table t alter id type bigint, alter n type bigint, alter name type text`,
+        `update t set name = 'x'`,
+        `begin; update t set n = 7; update t set id = id + 10, n = 8 where id = 1; commit`,
+      ],
+      then: [
+        [1, '(1,x,5)'],
+        [1, '(2,x,6)'],
+        [2, '(1,x,7)'],
+        [1, '(2,x,7)'],
+        [0, '(11,x,8)'],
+      ],
+    },
+    'a column becomes narrower': {
+      when: [`alter table t alter n type smallint, alter name type char(3)`, `update t set n = 7`],
+      then: [
+        [1, '(1,a,7)'],
+        [1, '(2,b,7)'],
+      ],
+    },
+  },
+  { ddl: `create table t (id int primary key, name text, n int)`, given },
+)
+
+/** These leave the history unlike the live rows, which `check` reports; here only what is recorded. */
+testCases(
+  test,
+  {
+    'a dropped column is null from then on': {
+      when: [`alter table t drop name`, `update t set n = 7 where id = 1`, `insert into t values (3, 8)`],
+      then: [
+        [1, '(1,,7)'],
+        [0, '(3,,8)'],
+      ],
+    },
+    'a renamed column is null from then on': {
+      when: [`alter table t rename name to title`, `update t set title = 'x'`],
+      then: [
+        [1, '(1,,5)'],
+        [1, '(2,,6)'],
+      ],
+    },
+    'nothing is recorded once the key has another name': {
+      when: [
+        `alter table t rename id to t_id`,
+        `update t set name = 'x'`,
+        `insert into t values (3, 'c', 7)`,
+        `delete from t where t_id = 3`,
+      ],
+      then: [],
+    },
+    'the table is renamed': {
+      when: [
+        `alter table t rename to u`,
+        `update u set name = 'x' where id = 1`,
+        `begin; update u set name = 'y'; update u set n = 0 where id = 1; commit`,
+        `delete from u where id = 2`,
+      ],
+      then: [
+        [1, '(1,x,5)'],
+        [1, '(1,y,0)'],
+        [1, '(2,y,6)'],
+        [2, '(2,y,6)'],
+      ],
+    },
+  },
+  { ddl: `create table t (id int primary key, name text, n int)`, given, unlike: true },
+)
+
+test.run()
