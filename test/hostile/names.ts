@@ -63,7 +63,6 @@ export const awkwardNames: readonly string[] = [
   '~',
   '\u0001',
   '\u2028',
-  'b\ufeffom',
   ...longNames,
 ]
 

@@ -130,7 +130,13 @@ const cases: readonly Case[] = [
     prepare: (_, db) => db.script('create table transaction (amount int)'),
   },
   {
-    title: 'the whole wrong password',
+    title: 'a name that Flyway does not keep',
+    code: /name-unwritable/,
+    said: /public\.mine.*U\+FEFF/,
+    prepare: (_, db) => db.script('alter table mine add column "b\ufeffom" int'),
+  },
+  {
+    title: 'a wrong password',
     code: /database-authentication/,
     said: /password/,
     url: (url) => (url.password = 'geheim'),
