@@ -45,7 +45,7 @@ const compareFunction = (table: VersionedTable, history: ExistingHistory, catalo
       actual: actual.securityDefiner ? 'another body' : 'security invoker',
       message: changed
         ? `${name} still records the table as it was`
-        : `${name} is not what versiongen writes: it was edited, or the model or versiongen has changed`,
+        : `${name} is not what versiongen writes: it was edited, or the table, the model or versiongen has changed`,
       change: { kind: 'replace-function' },
     })
   }

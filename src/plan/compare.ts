@@ -1,6 +1,7 @@
 import { matchLayout } from '../catalog/layout.ts'
 import type { Catalog, Relation } from '../catalog/types.ts'
 import { versionIndexes, versionKey, versionTableComment } from '../sql/version-table.ts'
+import { versionCommand } from './command.ts'
 import { compareColumns } from './compare-columns.ts'
 import { compareModel } from './compare-model.ts'
 import { compareRecording, findRecorder } from './compare-recording.ts'
@@ -25,9 +26,20 @@ export const compareTable = (table: VersionedTable, catalog: Catalog): Compariso
     })
     return report.comparison()
   }
-  if (!history.isHistory || matchLayout(history.relation, layoutOf(table)) === undefined) {
+  if (history.keptFor !== undefined) {
+    const other = qualify(history.keptFor)
+    report.drift('version-table-foreign', qualify(history.found), {
+      expected: `the history of ${qualify(table.base)}`,
+      actual: `the history of ${other}`,
+      message: `${qualify(history.found)} is written by triggers of ${other}. If that is this table's former self, drop its triggers; if it was called ${table.base.name} before, run ${versionCommand(history.keptFor)} first`,
+      fix: null,
+    })
+    return report.comparison()
+  }
+  if (!history.isHistory) {
     report.drift('version-table-foreign', qualify(history.found), {
       expected: `key ${versionKey(table).join(', ')} and columns ${Object.values(layoutOf(table)).join(', ')}`,
+      actual: `${history.found.kind}, key ${history.found.primaryKey?.columns.join(', ') ?? 'none'}`,
       message: `${qualify(history.found)} has the name of a version table, but not its layout: see the option versionTable`,
       fix: null,
     })
@@ -88,11 +100,14 @@ const compareKey = (table: VersionedTable, version: Relation, report: Report): v
   const expected = versionKey(table).join(', ')
   const actual = version.primaryKey?.columns.join(', ') ?? null
   if (actual === expected) return
-  const from = version.primaryKey?.columns.filter((name) => name !== table.transactionColumn) ?? []
+  const from = (version.primaryKey?.columns ?? versionKey(table)).filter((name) => name !== table.transactionColumn)
   report.drift('primary-key', qualify(version), {
     expected,
     actual,
-    message: `the key of ${qualify(table.base)} is (${table.key.map(({ name }) => name).join(', ')}), its history has the key (${actual ?? 'none'})`,
+    message:
+      actual === null
+        ? `${qualify(version)} has no primary key: it has to be (${expected})`
+        : `the key of ${qualify(table.base)} is (${table.key.map(({ name }) => name).join(', ')}), but its history has the key (${actual})`,
     change: { kind: 'rekey', from, constraint: version.primaryKey?.name ?? '' },
   })
 }

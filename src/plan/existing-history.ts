@@ -14,6 +14,8 @@ export interface ExistingHistory {
   readonly match: ColumnMatch
   /** Whether it has the columns and the key of a version table; nothing is done with one that has not. */
   readonly isHistory: boolean
+  /** Another table whose triggers write it: it is that table's history. */
+  readonly keptFor: Relation | undefined
 }
 
 export interface ColumnRename {
@@ -45,7 +47,15 @@ export const findHistory = (catalog: Catalog, names: HistoryNames): ExistingHist
   const found = findRelation(catalog, names.version.schema, names.version.name) ?? findFormer(catalog, names.base)
   if (found === undefined) return undefined
   const own = findOwnColumns(found, names)
-  const isHistory = isTable(found) && own !== undefined && matchLayout(found, own.layout) !== undefined
+  const writers = findWriters(catalog, found)
+  const keptFor = writers.includes(names.base) ? undefined : writers[0]
+  // One without a primary key is a version table still if our triggers write it.
+  const key = found.primaryKey ?? (writers.includes(names.base) ? namedKey(names) : null)
+  const isHistory =
+    isTable(found) &&
+    keptFor === undefined &&
+    own !== undefined &&
+    matchLayout({ ...found, primaryKey: key }, own.layout) !== undefined
   const match = matchColumns(
     names.base,
     names.columns,
@@ -54,7 +64,7 @@ export const findHistory = (catalog: Catalog, names: HistoryNames): ExistingHist
     names.renamed,
   )
   const renames = isHistory ? [...(own?.renames ?? []), ...columnRenames(found, match)] : []
-  return { found, relation: withNames(found, names.version, renames), renames, match, isHistory }
+  return { found, relation: withNames(found, names.version, renames), renames, match, isHistory, keptFor }
 }
 
 const isTable = ({ kind }: Relation): boolean => kind === 'table' || kind === 'partitioned table'
@@ -62,12 +72,41 @@ const isTable = ({ kind }: Relation): boolean => kind === 'table' || kind === 'p
 /** A table that was renamed or moved takes its triggers along, and they still run the function of its former history. */
 const findFormer = (catalog: Catalog, base: Relation): Relation | undefined => {
   const functions = base.triggers.filter(({ inherited }) => !inherited).map((trigger) => trigger.function)
+  if (functions.length === 0) return undefined
   return catalog.relations.find(
     (relation) =>
       isTable(relation) &&
       functions.some(({ schema, name }) => schema === relation.schema && name === recordFunctionName(relation).name),
   )
 }
+
+/** The tables with triggers that run the recording function of a version table. */
+const findWriters = (catalog: Catalog, version: Relation): readonly Relation[] => {
+  const known = writers.get(catalog) ?? indexWriters(catalog)
+  writers.set(catalog, known)
+  const { schema, name } = recordFunctionName(version)
+  return known.get(`${schema}\0${name}`) ?? []
+}
+
+const writers = new WeakMap<Catalog, ReadonlyMap<string, readonly Relation[]>>()
+
+const indexWriters = (catalog: Catalog): ReadonlyMap<string, readonly Relation[]> => {
+  const byFunction = new Map<string, Relation[]>()
+  for (const relation of catalog.relations) {
+    for (const { inherited, function: called } of relation.triggers) {
+      const key = `${called.schema}\0${called.name}`
+      const known = byFunction.get(key) ?? []
+      if (!inherited && !known.includes(relation)) byFunction.set(key, [...known, relation])
+    }
+  }
+  return byFunction
+}
+
+const namedKey = ({ base, transactionColumn }: HistoryNames): Relation['primaryKey'] => ({
+  name: '',
+  columns: [...(base.primaryKey?.columns ?? []), transactionColumn],
+  deferrable: false,
+})
 
 interface OwnColumns {
   readonly layout: Parameters<typeof matchLayout>[1]

@@ -37,7 +37,7 @@ export const resolveModel = (model: Model, catalog: Catalog, options: PlanOption
         code,
         severity: 'error',
         object: base ? qualify(base) : name,
-        expected: null,
+        expected: code === 'table-no-key' ? 'a primary key' : 'a table',
         actual,
         message,
         fix: null,
@@ -136,12 +136,13 @@ const resolveTable = (
   }
   const transaction = resolveTransactionTable(catalog, transactionTable, base)
   if (transaction.problem !== undefined) {
+    const taken = catalog.relations.find((relation) => qualify(relation) === transaction.object)
     findings.push({
       code: 'transaction-table',
       severity: 'error',
       object: transaction.object,
       expected: 'columns id, issued_at, remote_addr, user_id',
-      actual: null,
+      actual: taken === undefined ? null : `columns ${taken.columns.map((column) => column.name).join(', ')}`,
       message: transaction.problem,
       fix: null,
       where: null,

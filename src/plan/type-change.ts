@@ -99,8 +99,8 @@ const text: ColumnType = {
 
 const compareModifiers = (version: ColumnType, base: ColumnType): TypeChange => {
   if (isUnlimited(version)) return none
-  if (isUnlimited(base)) return convert(base, { rewrite: version.kind === 'array' })
-  if (version.kind === 'array') return convert(unlimited(base), { rewrite: true })
+  if (isUnlimited(base)) return convert(base, { rewrite: false })
+  if (version.kind === 'array') return convert(unlimited(base), { rewrite: false })
   if (version.schema === 'pg_catalog' && version.name === 'numeric') return compareNumerics(version, base)
   if (version.schema === 'pg_catalog' && ['varchar', 'varbit', 'time', 'timetz'].includes(version.name)) {
     return version.modifier >= base.modifier ? none : convert(base, { rewrite: false })
@@ -108,7 +108,7 @@ const compareModifiers = (version: ColumnType, base: ColumnType): TypeChange => 
   if (version.schema === 'pg_catalog' && ['timestamp', 'timestamptz'].includes(version.name)) {
     return version.modifier >= base.modifier ? none : convert(base, { rewrite: false })
   }
-  return convert(unlimited(base), { rewrite: version.name === 'bpchar' })
+  return convert(unlimited(base), { rewrite: false })
 }
 
 const compareNumerics = (version: ColumnType, base: ColumnType): TypeChange => {

@@ -13,7 +13,14 @@ import { columnDefinition, createIndex, describeVersionTable } from './version-t
 /** What one change does, in a DBA's words, with the lock it takes. */
 interface Step {
   readonly does: string | null
-  readonly locks: string | null
+  readonly locks: Lock | readonly Lock[] | null
+}
+
+interface Lock {
+  readonly on: 'base' | 'version'
+  /** Where others wait longest for the highest. */
+  readonly rank: number
+  readonly words: string
 }
 
 /**
@@ -21,11 +28,12 @@ interface Step {
  * comes first and the base table last, so that the locks writers feel most are held for the shortest time.
  */
 export const alterMigration = (table: VersionedTable, changes: readonly Change[], timeouts: Timeouts): string => {
-  const steps = changes.map((change) => describeChange(table, change))
-  const all = [...new Set(steps.flatMap(({ locks }) => locks ?? []))]
-  // Whoever holds the stronger lock needs no word on the weakest.
-  const locks = all.length > 1 ? all.filter((lock) => !lock.includes('nobody waits')) : all
   const rewrites = changes.some((change) => change.kind === 'rekey' || isRewrite(change))
+  const steps = changes.map((change) => describeChange(table, change, rewrites))
+  const all = steps.flatMap(({ locks }) => locks ?? [])
+  // Whoever holds a lock needs no word on weaker ones of the same table.
+  const strongest = all.filter((lock) => !all.some(({ on, rank }) => on === lock.on && rank > lock.rank))
+  const locks = [...new Set(strongest.map(({ words }) => words))]
   const columns = changes.flatMap((change) => alterColumn(change))
   const version = qualified(table.version)
   const of = <Kind extends Change['kind']>(kind: Kind): readonly Extract<Change, { kind: Kind }>[] =>
@@ -42,6 +50,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
       ...squawkIgnores(changes),
     ],
     rewrites ? { ...timeouts, statementTimeout: '0' } : timeouts,
+    ...lockFirst(table, changes),
     ...of('rename-table').map((change) => renameTable(table, change)),
     ...section(of('rename-column'), ({ from, to }) => [
       `alter table ${version} rename column ${identifier(from)} to ${identifier(to)};`,
@@ -59,6 +68,29 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
     ),
   )
 }
+
+/**
+ * Writers lock the base table first, then its history. A migration that needs locks on both takes them in the same order,
+ * so that it waits for writers but never they for it and it for them.
+ */
+const lockFirst = (table: VersionedTable, changes: readonly Change[]): readonly string[] => {
+  const has = (...kinds: readonly Change['kind'][]): boolean => changes.some(({ kind }) => kinds.includes(kind))
+  const mode = has('rename-trigger', 'drop-trigger')
+    ? 'access exclusive'
+    : has('replace-trigger', 'enable-trigger')
+      ? 'share row exclusive'
+      : 'share'
+  const isShared = has('rename-table', 'rename-column', 'create-index', 'close-chains') || changes.some(altersColumn)
+  const isNeeded = has('rekey') || (mode !== 'share' && isShared)
+  return isNeeded
+    ? [
+        `-- The table before its history, as its writers lock them: so nobody waits in a circle.
+lock table ${qualified(table.base)} in ${mode} mode;`,
+      ]
+    : []
+}
+
+const altersColumn = (change: Change): boolean => alterColumn(change).length > 0
 
 /** One section of statements that belong together; each only once. */
 const section = <Item>(items: readonly Item[], render: (item: Item) => readonly string[]): readonly string[] => {
@@ -141,15 +173,19 @@ const alterTrigger = (table: VersionedTable, change: Change): readonly string[] 
   }
 }
 
-const describeChange = (table: VersionedTable, change: Change): Step => {
+const describeChange = (table: VersionedTable, change: Change, rewrites: boolean): Step => {
+  const span = rewrites ? 'until the end of this file' : 'for a moment'
   const base = comment(qualified(table.base))
   const version = comment(qualified(table.version))
-  const exclusive = `${version}: ACCESS EXCLUSIVE for a moment, no rewrite: its readers and the writers of ${base} wait.`
-  const writers = `${base}: SHARE ROW EXCLUSIVE for a moment: writes wait, reads go on.`
-  const everybody = `${base}: ACCESS EXCLUSIVE for a moment: all who use it wait.`
   const rows = table.history?.found.estimatedRows ?? -1
   const size = rows < 0 ? '' : ` (about ${rows.toLocaleString('en')} rows when this was written)`
-  const long = `${version}: ACCESS EXCLUSIVE while all its rows are written anew${size}: its readers and the writers of ${base} wait.`
+  const lockVersion = (rank: number, words: string): Lock => ({ on: 'version', rank, words: `${version}: ${words}` })
+  const lockBase = (rank: number, words: string): Lock => ({ on: 'base', rank, words: `${base}: ${words}` })
+  const wait = `its readers and the writers of ${base} wait.`
+  const long = lockVersion(5, `ACCESS EXCLUSIVE while all its rows are written anew${size}: ${wait}`)
+  const exclusive = lockVersion(4, `ACCESS EXCLUSIVE for a moment, no rewrite: ${wait}`)
+  const everybody = lockBase(4, `ACCESS EXCLUSIVE ${span}: all who use it wait.`)
+  const writers = lockBase(3, `SHARE ROW EXCLUSIVE ${span}: writes wait, reads go on.`)
   switch (change.kind) {
     case 'rename-table':
       return { does: `renames ${comment(qualified(change.from))} to ${version}`, locks: exclusive }
@@ -157,7 +193,7 @@ const describeChange = (table: VersionedTable, change: Change): Step => {
       return { does: `renames ${comment(change.from)} to ${comment(change.to)} in ${version}`, locks: exclusive }
     case 'add-column':
       return {
-        does: `adds ${comment(change.column.name)} to ${version}; older versions hold null there`,
+        does: `adds ${comment(change.column.name)} to ${version}${change.column.of === null ? '' : '; older versions hold null there'}`,
         locks: exclusive,
       }
     case 'drop-not-null':
@@ -174,22 +210,22 @@ const describeChange = (table: VersionedTable, change: Change): Step => {
     case 'rekey':
       return {
         does: `gives ${version} the key (${comment([...table.key.map(({ name }) => name), table.transactionColumn].join(', '))})`,
-        locks: long,
+        locks: [lockBase(2, 'SHARE until the end of this file: writes wait, reads go on.'), long],
       }
     case 'close-chains':
       return {
         does: `gives every version its end again`,
-        locks: `${version}: ROW EXCLUSIVE; all its rows are read, and those without their end written${size}.`,
+        locks: lockVersion(1, `ROW EXCLUSIVE; all its rows are read, and those without their end written${size}.`),
       }
     case 'create-index':
       return {
         does: `creates the index ${comment(change.index.name)}`,
-        locks: `${version}: SHARE while the index is built: writers of ${base} wait, reads go on.`,
+        locks: lockVersion(3, `SHARE while the index is built: writers of ${base} wait, reads go on.`),
       }
     case 'describe':
       return {
         does: `notes in the comment of ${version} which columns it keeps`,
-        locks: `${version}: SHARE UPDATE EXCLUSIVE for a moment: nobody waits.`,
+        locks: lockVersion(0, 'SHARE UPDATE EXCLUSIVE for a moment: nobody waits.'),
       }
     case 'secure':
       return { does: `takes rights to write ${version} back`, locks: null }
@@ -201,7 +237,7 @@ const describeChange = (table: VersionedTable, change: Change): Step => {
     case 'rename-trigger':
       return { does: `renames the trigger ${comment(change.from)} to ${comment(change.to)}`, locks: everybody }
     case 'replace-trigger':
-      return { does: `replaces the trigger ${comment(change.trigger.name)}`, locks: writers }
+      return { does: `creates or replaces the trigger ${comment(change.trigger.name)}`, locks: writers }
     case 'enable-trigger':
       return { does: `enables the trigger ${comment(change.trigger.name)}`, locks: writers }
     case 'drop-trigger':

@@ -22,6 +22,8 @@ export const rekey = (table: VersionedTable, change: Extract<Change, { kind: 're
   const list = (columns: readonly string[], alias = ''): string => columns.map((column) => alias + column).join(', ')
   const flags = table.trackModified ? modifiedColumns(table).map(({ flag }) => identifier(flag)) : []
   const kept = [...new Set([...before, ...table.columns.map(({ name }) => identifier(name))])]
+  const isSame = before.length === now.length && before.every((column) => now.includes(column))
+  if (change.constraint === '' && isSame) return `alter table ${version} add primary key (${list([...now, tx])});`
   const parts: string[] = []
   if (change.constraint !== '') parts.push(`alter table ${version} drop constraint ${identifier(change.constraint)};`)
   if (added.length > 0 && before.every((column) => inBase.has(column))) {
@@ -84,9 +86,7 @@ delete from ${version} v
           from ${version} window chain as (partition by ${list(now)} order by ${tx})) s
  where v.ctid = s.ctid${end === null ? '' : ` and (v.${op}, v.${end}) is distinct from (s.${op}, s.${end})`};
 alter table ${version} ${['', ...before.filter((column) => !now.includes(column)).map((column) => `alter column ${column} drop not null, `)].join('')}add primary key (${list([...now, tx])});`)
-  return `-- No row changes while its history is sorted anew.
-lock table ${base} in share mode;
-${parts.join('\n\n')}`
+  return parts.join('\n\n')
 }
 
 /** A default that is the same for every row. */

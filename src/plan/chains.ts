@@ -1,0 +1,33 @@
+import { chainProblems, type ChainViolation } from '../sql/check-chains.ts'
+import { qualify } from './resolve.ts'
+import type { Finding, VersionedTable } from './types.ts'
+
+/** Rows of a version table up to which `check` reads all of them unasked. */
+export const cheapChains = 100_000
+
+/** Whether reading a whole history costs next to nothing. One that was never analyzed is new. */
+export const isCheapToRead = ({ history }: VersionedTable): boolean =>
+  history !== undefined && history.isHistory && history.found.estimatedRows <= cheapChains
+
+/** One finding for a table whose history contradicts itself or the live rows, however many of its rows do. */
+export const describeBrokenChains = (
+  table: VersionedTable,
+  violations: readonly ChainViolation[],
+): Finding | undefined => {
+  const broken = violations.filter(({ problem }) => chainProblems[problem].breaks && problem !== 'version-missing')
+  const [first] = broken
+  if (first === undefined) return undefined
+  const { file, line, column } = table.model
+  const key = Object.entries(first.key).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+  const others = broken.length === 1 ? '' : `, and ${broken.length - 1} more`
+  return {
+    code: 'chain-broken',
+    severity: 'error',
+    object: qualify(table.version),
+    expected: 'chains without gap or overlap that end with the live row',
+    actual: `${first.problem}: ${key.join(', ')}, transaction ${first.transaction_id ?? 'none'}${others}`,
+    message: `the version of ${key.join(', ')} in transaction ${first.transaction_id ?? 'none'} ${chainProblems[first.problem].message}${others}`,
+    fix: null,
+    where: { file, line, column },
+  }
+}

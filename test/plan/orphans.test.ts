@@ -1,0 +1,46 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { findOrphans } from '../../src/plan/orphans.ts'
+import { apply, describeModel, look } from '../evolution/evolve.ts'
+import { testOnEachDatabase } from '../support/databases.ts'
+
+const options = { versioned: {}, transactionTable: 'transaction' }
+
+testOnEachDatabase(test, 'the history of a dropped table is an orphan; what looks like one is not', async (db) => {
+  await db.script(`create table mine (mine_guid uuid primary key, mine_no text);
+    create table pit (id integer primary key);
+    create table mine_document_version (id integer primary key, mine_guid uuid, version integer not null);
+    create table ledger (id integer, transaction_id bigint not null, kind smallint not null, primary key (id, transaction_id))`)
+  for (const table of ['mine', 'pit']) await apply(db, (await look(db, describeModel(table, {}))).migrations)
+  const before = await look(db, describeModel('mine', {}))
+  assert.equal(findOrphans(before.catalog, [before.resolved], options), [])
+
+  await db.script('drop table mine')
+  const after = await look(db, describeModel('mine', {}))
+  assert.equal(
+    after.findings.map(({ code }) => code),
+    ['table-missing'],
+  )
+  assert.equal(findOrphans(after.catalog, [after.resolved], options), [
+    {
+      code: 'version-table-orphan',
+      severity: 'warning',
+      object: 'public.mine_version',
+      expected: 'a base table',
+      actual: null,
+      message: 'public.mine_version is the history of a table that is gone: it stays until somebody drops it',
+      fix: null,
+      where: null,
+    },
+  ])
+})
+
+testOnEachDatabase(test, 'a history that a renamed table still writes is no orphan', async (db) => {
+  await db.script('create table mine (mine_guid uuid primary key, mine_no text)')
+  await apply(db, (await look(db, describeModel('mine', {}))).migrations)
+  await db.script('alter table mine rename to pit')
+  const { catalog, resolved } = await look(db, describeModel('pit', {}))
+  assert.equal(findOrphans(catalog, [resolved], options), [])
+})
+
+test.run()
