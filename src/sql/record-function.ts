@@ -326,8 +326,7 @@ declare
   ${live} boolean;
   ${before} boolean := false;
   ${doubtful} boolean := false;
-  ${again} boolean;
-${byRow ? '' : `  ${inserts} boolean;\n`}${byRow ? '' : `  ${single} boolean;\n  ${many} boolean;\n  ${stale} boolean;\n`}  ${touched_rows} refcursor;
+${byRow ? '' : `  ${again} boolean;\n  ${inserts} boolean;\n`}${byRow ? '' : `  ${single} boolean;\n  ${many} boolean;\n  ${stale} boolean;\n`}  ${touched_rows} refcursor;
   ${touch} record;
   ${reread} record;
   ${row} record;
@@ -369,8 +368,7 @@ ${touchedRows}
       ${doubtful} := ${touch}.${kind} = 'doubtful';
       ${live} := ${touch}.${kind} <> 'gone';`,
     )}
-    ${byRow ? '' : 'end if;\n    '}${again} := false;
-    loop
+    ${byRow ? '' : `end if;\n    ${again} := false;\n    `}loop
       select v.ctid as tid, v.${txColumn} as tx, ${endColumn === null ? 'null::bigint' : `v.${endColumn}`} as ended, v.${opColumn} as op,
              record_image_eq(row(${list(33, row)}),
                              row(${list(33, 'v')})) as same${flags(row, 'v', 13)}
@@ -386,8 +384,7 @@ ${touchedRows}
         }
       continue touched when ${before} and ${last}.tx is not null;
       exit when ${last}.tx = any (${own}) is not true;
-      delete from ${version} v where ${keyEquals('v', row)} and v.${txColumn} = any (${own});  -- gives way to the net effect
-      ${again} := true;
+      delete from ${version} v where ${keyEquals('v', row)} and v.${txColumn} = any (${own});  -- gives way to the net effect${byRow ? '' : `\n      ${again} := true;`}
     end loop;
     if ${doubtful} then
       delete from ${version} v where v.ctid = ${last}.tid and ${last}.same and -${last}.tx = any (${own});
