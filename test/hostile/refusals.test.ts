@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { eachServer, type TestDatabase } from '../support/databases.ts'
+import { eachServer, majors, type TestDatabase } from '../support/databases.ts'
 import { migrate } from '../support/migrate.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
 import { type CommandEnd, runVersiongen } from './command.ts'
@@ -220,7 +220,10 @@ const cases: readonly Case[] = [
   },
 ]
 
-eachServer((server, open) => {
+// What refuses is the same on every server, and the child processes run under Node: once is enough.
+eachServer((server, open, major) => {
+  if (major !== majors.at(-1)) return
+  const isDeno = 'Deno' in globalThis
   /** A database with the tables, and a project beside it. */
   const withProject = (
     use: (root: string, db: TestDatabase & { readonly url: string }) => Promise<void>,
@@ -236,7 +239,7 @@ eachServer((server, open) => {
       }
     })
 
-  for (const { title, args = ['--table', 'mine'], code, said, prepare, url } of cases) {
+  for (const { title, args = ['--table', 'mine'], code, said, prepare, url } of isDeno ? cases.slice(0, 2) : cases) {
     test(`one line, exit code 2, nothing left behind: ${title} (${server})`, () =>
       withProject(async (root, db) => {
         await prepare?.(root, db)
@@ -248,6 +251,7 @@ eachServer((server, open) => {
       }))
   }
 
+  if (isDeno) return
   test(`a role that may only read: generate writes files, check compares (${server})`, () =>
     withProject(async (root, db) => {
       const role = 'hostile_reader'
