@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { qualified } from '../../src/sql/quote.ts'
 import { eachServer } from '../support/databases.ts'
 import { matchFixture } from '../support/fixture.ts'
 import { apply, describeLook, describeModel, faults, look, readCase, readCases, readOptional } from './evolve.ts'
@@ -30,6 +31,16 @@ eachServer((server, open, major) => {
 
         const model = describeModel(tableAfter, options.after ?? options.before ?? {}, options.properties)
         const drifted = await look(db, model)
+        if (options.refused !== undefined) {
+          const message = await apply(db, drifted.migrations).then(
+            () => 'nothing was refused',
+            (error: Error) => error.message,
+          )
+          assert.match(message, new RegExp(options.refused))
+          const still = await look(db, model)
+          assert.equal([still.findings, still.migrations], [drifted.findings, drifted.migrations], 'all as it was')
+          return
+        }
         await apply(db, drifted.migrations)
         const repaired = await look(db, model)
         await matchFixture(describeLook(drifted, repaired.findings), `evolution/${name}/expected.sql`)
@@ -52,7 +63,7 @@ eachServer((server, open, major) => {
         }
         const base = repaired.resolved.table?.base
         if (base === undefined || (options.after ?? options.before)?.writer === 'orm') return
-        await db.script(`delete from "${base.schema}"."${base.name}"`)
+        await db.script(`delete from ${qualified(base)}`)
         assert.equal(await faults(db, repaired), [], 'sound after deletes')
       } finally {
         await db.close()

@@ -26,6 +26,8 @@ export interface CaseOptions {
   readonly history?: 'made' | 'given'
   /** Whether chains are looked at in the end; not where a person has to decide first. */
   readonly chains?: boolean
+  /** The migration stops with an error like this, and leaves all as it was. */
+  readonly refused?: string
   /** Lowest `server_version_num`. */
   readonly server?: number
 }

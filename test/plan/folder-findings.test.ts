@@ -1,0 +1,80 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readFlywayConfig } from '../../src/flyway/config.ts'
+import { readFolder } from '../../src/flyway/read-folder.ts'
+import type { AppliedMigration, MigrationFolder } from '../../src/flyway/types.ts'
+import { findFolderDrift, isPending, pendingMigrations } from '../../src/plan/folder-findings.ts'
+import { withTemporaryFolder } from '../support/temporary.ts'
+
+const withFolder = (files: readonly string[], use: (folder: MigrationFolder) => void | Promise<void>): Promise<void> =>
+  withTemporaryFolder(async (root) => {
+    await mkdir(join(root, 'sql'))
+    for (const file of files) await writeFile(join(root, 'sql', file), 'select 1;\n')
+    const config = await readFlywayConfig({ cwd: root, env: {}, home: root, locations: ['sql'], overrides: {} })
+    await use(await readFolder(config))
+  })
+
+/** What `flyway_schema_history` says once the folder's files have run. */
+const apply = (folder: MigrationFolder, scripts: readonly string[]): readonly AppliedMigration[] =>
+  folder.migrations
+    .filter(({ script }) => scripts.includes(script))
+    .map((migration, i) => ({
+      installedRank: i + 1,
+      version: migration.version,
+      description: migration.description,
+      type: 'SQL',
+      script: migration.script,
+      checksum: migration.checksum,
+      success: true,
+    }))
+
+test('a folder that was applied as it is has no finding', () =>
+  withFolder(['V1__a.sql', 'V2__b.sql'], (folder) => {
+    assert.equal(findFolderDrift(folder, apply(folder, ['V1__a.sql', 'V2__b.sql'])), [])
+  }))
+
+test('migration-pending: what is on its way is known by table and verb', () =>
+  withFolder(['V1__a.sql', 'V2__create_mine_version_table.sql'], (folder) => {
+    const pending = pendingMigrations(folder, apply(folder, ['V1__a.sql']))
+    assert.is(isPending(pending, { schema: 'public', name: 'mine' }, 'create'), true)
+    assert.is(isPending(pending, { schema: 'public', name: 'mine' }, 'alter'), false)
+    assert.is(isPending(pending, { schema: 'app', name: 'mine' }, 'create'), false)
+    assert.equal(findFolderDrift(folder, apply(folder, ['V1__a.sql'])), [])
+  }))
+
+test('migration-edited: another checksum than was applied', () =>
+  withFolder(['V1__a.sql'], (folder) => {
+    const applied = apply(folder, ['V1__a.sql']).map((row) => ({ ...row, checksum: 7 }))
+    const [finding, ...others] = findFolderDrift(folder, applied)
+    assert.equal(others, [])
+    assert.equal([finding?.code, finding?.severity, finding?.expected], ['migration-edited', 'error', 'checksum 7'])
+    assert.match(finding?.message ?? '', /was changed after it was applied/)
+    assert.match(finding?.where?.file ?? '', /V1__a\.sql$/)
+  }))
+
+test('migration-order: below what was applied', () =>
+  withFolder(['V1__a.sql', 'V2__b.sql'], (folder) => {
+    const [finding, ...others] = findFolderDrift(folder, apply(folder, ['V2__b.sql']))
+    assert.equal(others, [])
+    assert.equal([finding?.code, finding?.severity, finding?.object], ['migration-order', 'error', 'V1__a.sql'])
+  }))
+
+test('migration-duplicate: one version twice', () =>
+  withFolder(['V1__a.sql', 'V01__b.sql'], (folder) => {
+    const [finding, ...others] = findFolderDrift(folder, null)
+    assert.equal(others, [])
+    assert.equal([finding?.code, finding?.severity], ['migration-duplicate', 'error'])
+    assert.match(finding?.object ?? '', /V0?1__.*V0?1__/)
+  }))
+
+test('migration-name: a file that Flyway passes over', () =>
+  withFolder(['V1__a.sql', 'V2_b.sql'], (folder) => {
+    const [finding, ...others] = findFolderDrift(folder, null)
+    assert.equal(others, [])
+    assert.equal([finding?.code, finding?.severity], ['migration-name', 'warning'])
+    assert.match(finding?.object ?? '', /V2_b\.sql$/)
+  }))
+
+test.run()
