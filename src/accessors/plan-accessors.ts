@@ -1,10 +1,12 @@
-import { join } from 'node:path'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Settings } from '../config/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { formatTypeScript } from './format.ts'
-import { stampAccessor } from './header.ts'
-import { nameAccessors } from './names.ts'
+import { accessorState, stampAccessor } from './header.ts'
+import { type AccessorName, nameAccessors } from './names.ts'
+import { type Relation, relateTables } from './relations.ts'
 import { renderAccessor } from './render.ts'
 import { renderIndex } from './render-index.ts'
 
@@ -20,10 +22,12 @@ export interface PlannedAccessor {
 }
 
 /**
- * The accessors of the selected tables, and the index, which names all that are on disk.
+ * The accessors of the selected tables, and the index, which names all that are on disk. Accessors know about the foreign
+ * keys between tables that have one; so those on disk that a new one is related to are planned, too, unless something else
+ * about them is out of date or a person has changed them.
  *
  * @param all every table that has a model: names depend on all of them
- * @param settled whether the index is to name the selected ones as if they were on disk already
+ * @param settled whether the selected ones count as if they were on disk already
  */
 export const planAccessors = async (
   all: readonly VersionedTable[],
@@ -32,21 +36,31 @@ export const planAccessors = async (
   { settled }: { readonly settled: boolean },
 ): Promise<readonly PlannedAccessor[]> => {
   const names = nameAccessors(all)
+  const pathOf = ({ stem }: AccessorName) => join(settings.out, `${stem}.ts`)
+  const onDisk = new Map([...names].filter(([, name]) => existsSync(pathOf(name))))
+  const present = new Map([...names].filter(([table]) => onDisk.has(table) || (settled && selected.has(table))))
+  const before = relateTables(onDisk, settings.naming)
+  const after = relateTables(present, settings.naming)
+
   const planned: PlannedAccessor[] = []
-  const indexed = []
   for (const [table, name] of names) {
-    const path = join(settings.out, `${name.stem}.ts`)
-    if (selected.has(table)) {
-      planned.push({ kind: 'accessor', table, path, text: renderAccessor(table, { ...settings, name }) })
+    const path = pathOf(name)
+    const render = (relations: readonly Relation[] | undefined) =>
+      renderAccessor(table, { ...settings, name, relations })
+    const text = render(after.get(table))
+    if (!selected.has(table)) {
+      if (!settled || !onDisk.has(table)) continue
+      const old = render(before.get(table))
+      if (text === old || accessorState(await readFile(path, 'utf8'), old) !== 'ok') continue
     }
-    if ((settled && selected.has(table)) || existsSync(path)) indexed.push(name)
+    planned.push({ kind: 'accessor', table, path, text })
   }
-  if (indexed.length > 0) {
+  if (present.size > 0) {
     planned.push({
       kind: 'index',
       table: undefined,
       path: join(settings.out, 'index.ts'),
-      text: renderIndex(indexed, settings),
+      text: renderIndex([...present.values()], settings),
     })
   }
   return planned

@@ -1,14 +1,20 @@
 import type { Column, ColumnType } from '../catalog/types.ts'
 import type { Settings } from '../config/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
+import { byCodePoint } from '../order.ts'
 import { identifier, qualified } from '../sql/quote.ts'
 import { type AccessorName, nameAccessors, nameProperties } from './names.ts'
+import type { Relation } from './relations.ts'
 import { commentText, propertyName, stringLiteral } from './text.ts'
 import { describeValue, underlyingType } from './value-type.ts'
 
 /** How accessors are to look. `name` is what {@link nameAccessors} says among all tables. */
 export interface RenderOptions extends Pick<Settings, 'values' | 'naming'> {
   readonly name?: AccessorName
+  /** What {@link relateTables} says. */
+  readonly relations?: readonly Relation[] | undefined
+  /** How accessors import each other. */
+  readonly importExtension?: Settings['importExtension']
 }
 
 /** The module that reads one table's history: TypeScript, not formatted yet. */
@@ -30,11 +36,14 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
   const kept = `\`${commentText(`${table.version.schema}.${table.version.name}`)}\``
   // What can be compared with more than it is read as.
   const wider = columns.filter(({ value }) => value.input !== value.output)
+  const relations = options.relations ?? []
+  const related = relations.length > 0 ? [`${name.type}Related`] : []
   const parameters = [
     `${name.type}Key`,
     `${name.type}Data`,
-    ...(hasInstance ? [`${name.type}Instance`] : wider.length > 0 ? [`${name.type}Key`] : []),
-    ...(wider.length > 0 ? [`${name.type}Input`] : []),
+    ...(hasInstance ? [`${name.type}Instance`] : wider.length + relations.length > 0 ? [`${name.type}Key`] : []),
+    ...(wider.length > 0 ? [`${name.type}Input`] : relations.length > 0 ? ['None'] : []),
+    ...related,
   ]
   const history = `History<${parameters.join(', ')}>`
   const usesJson = columns.some(({ value }) => value.codec === 'json' || value.codec === 'json[]')
@@ -45,10 +54,12 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     `  createHistory,`,
     `  type History,`,
     ...(usesJson ? [`  type Json,`] : []),
+    ...(wider.length === 0 && relations.length > 0 ? [`  type None,`] : []),
     `  type State,`,
     `  type TableDescriptor,`,
     `  type Version,`,
     `} from "versiongen/history"`,
+    ...importTargets(table, options),
     ``,
     `/** The key of ${base}. */`,
     `export interface ${name.type}Key {`,
@@ -81,20 +92,33 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
           ``,
         ]
       : []),
+    ...(relations.length > 0
+      ? [
+          `/** What foreign keys tie a row of ${base} to. */`,
+          `export interface ${name.type}Related {`,
+          ...relations.flatMap((relation) => [
+            `  /** ${describeRelation(relation)} */`,
+            `  readonly ${propertyName(relation.name)}: ${relation.targetName.type}State${relation.many ? '[]' : ' | undefined'}`,
+          ]),
+          `}`,
+          ``,
+        ]
+      : []),
     `/** A row of ${base} as it was at a moment. */`,
-    `export type ${name.type}State = State<${name.type}Key, ${name.type}Data>`,
+    `export type ${name.type}State = State<${[`${name.type}Key`, `${name.type}Data`, ...related].join(', ')}>`,
     ``,
     `/** One state of a row of ${base}, among all its states. */`,
-    `export type ${name.type}Version = Version<${name.type}Key, ${name.type}Data>`,
+    `export type ${name.type}Version = Version<${[`${name.type}Key`, `${name.type}Data`, ...related].join(', ')}>`,
     ``,
     `/**`,
     ` * The history of ${base}, kept in ${kept}.`,
     ` *`,
     ` * @param db a pg Client, Pool or PoolClient, a postgres.js \`sql\` or transaction, a PGlite or its transaction`,
     ` */`,
-    `export const ${name.value}History = (db: Connection): ${history} => createHistory(db, descriptor)`,
+    `export const ${name.value}History = (db: Connection): ${history} => createHistory(db, ${name.value}Descriptor)`,
     ``,
-    `const descriptor: TableDescriptor = {`,
+    `/** What is known about ${base}, for the modules of tables it is related to. */`,
+    `export const ${name.value}Descriptor: TableDescriptor = {`,
     `  table: ${tableName(table.base)},`,
     `  versionTable: ${tableName(table.version)},`,
     `  transactionTable: {`,
@@ -124,9 +148,43 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
       return `    { ${entries.filter((entry) => entry !== '').join(', ')} },`
     }),
     `  ],`,
+    ...(relations.length > 0
+      ? [
+          `  relations: [`,
+          ...relations.map(
+            ({ name, columns, targetName, targetColumns, many }) =>
+              `    { name: ${stringLiteral(name)}, columns: ${literals(columns)}, ` +
+              `target: () => ${targetName.value}Descriptor, targetColumns: ${literals(targetColumns)}, many: ${many} },`,
+          ),
+          `  ],`,
+        ]
+      : []),
     `}`,
     ``,
   ].join('\n')
+}
+
+const literals = (texts: readonly string[]): string => `[${texts.map(stringLiteral).join(', ')}]`
+
+/** One import for each related table but itself. */
+const importTargets = (table: VersionedTable, { relations = [], importExtension = '.ts' }: RenderOptions): string[] => {
+  const targets = new Map(relations.map(({ target, targetName }) => [target, targetName]))
+  targets.delete(table)
+  return [...targets.values()]
+    .toSorted((a, b) => byCodePoint(a.stem, b.stem))
+    .map(
+      ({ stem, type, value }) =>
+        `import { ${value}Descriptor, type ${type}State } from ${stringLiteral(`./${stem}${importExtension}`)}`,
+    )
+}
+
+const describeRelation = ({ foreignKey, target, outgoing, many }: Relation): string => {
+  const other = `\`${commentText(`${target.base.schema}.${target.base.name}`)}\``
+  const columns = `\`${commentText(foreignKey.columns.join(', '))}\``
+  if (outgoing) return `The row of ${other} that ${columns} refers to.`
+  return many
+    ? `The rows of ${other} whose ${columns} refers to it.`
+    : `The row of ${other} whose ${columns} refers to it.`
 }
 
 const tableName = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>

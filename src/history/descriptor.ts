@@ -26,6 +26,21 @@ export interface TableDescriptor {
   readonly key: readonly string[]
   /** Every column whose values are kept, in the base table's order. */
   readonly columns: readonly ColumnDescriptor[]
+  /** Foreign keys from it and to it. */
+  readonly relations?: readonly RelationDescriptor[]
+}
+
+/** Rows of another table, or of the same, that a foreign key ties a row to. */
+export interface RelationDescriptor {
+  /** Its name in `related`. */
+  readonly name: string
+  /** Columns of this table, pairwise equal to {@link targetColumns}. */
+  readonly columns: readonly string[]
+  /** The other table. Asked only when it is needed, for two modules may import each other. */
+  readonly target: () => TableDescriptor
+  readonly targetColumns: readonly string[]
+  /** Whether there may be several rows. */
+  readonly many: boolean
 }
 
 /** What there is of the transaction table. Its key is `id`. */

@@ -6,7 +6,7 @@ import { createRecordHistory, readTransactionChanges } from './record.ts'
 import { createSnapshot } from './snapshot.ts'
 import { streamChanges } from './stream.ts'
 import { encodeInstance, encodeKey, prepareTable } from './table.ts'
-import type { History } from './types.ts'
+import type { History, None } from './types.ts'
 
 /**
  * The history of the table that a descriptor describes. Generated accessors call it; applications call those.
@@ -18,13 +18,14 @@ export const createHistory = <
   Key extends object,
   Data extends object,
   Instance extends object = Key,
-  Input extends object = Record<never, never>,
+  Input extends object = None,
+  Related extends object = None,
 >(
   db: Connection,
   descriptor: TableDescriptor,
-): History<Key, Data, Instance, Input> => {
+): History<Key, Data, Instance, Input, Related> => {
   const source = { executor: toExecutor(db), table: prepareTable(descriptor) }
-  const record = async (key: Key) => createRecordHistory<Key, Data>(source, encodeKey(source.table, key))
+  const record = async (key: Key) => createRecordHistory<Key, Data, Related>(source, encodeKey(source.table, key))
   return {
     versions: async (key, options) => (await record(key)).versions(options),
     of: (instance) => createRecordHistory(source, encodeInstance(source.table, instance)),

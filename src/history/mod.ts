@@ -19,7 +19,13 @@
 export { type Actor, withActor } from './actor.ts'
 export type { CodecName, ScalarCodec } from './codec.ts'
 export type { Connection, PgConnection, PgliteConnection, PostgresConnection, TransactionOf } from './connection.ts'
-export type { ColumnDescriptor, TableDescriptor, TableName, TransactionTableDescriptor } from './descriptor.ts'
+export type {
+  ColumnDescriptor,
+  RelationDescriptor,
+  TableDescriptor,
+  TableName,
+  TransactionTableDescriptor,
+} from './descriptor.ts'
 export { createHistory } from './history.ts'
 export type {
   Blame,
@@ -32,9 +38,12 @@ export type {
   History,
   Json,
   JsonComparison,
+  None,
   Operation,
   OrderBy,
   RecordHistory,
+  RelationPath,
+  Relations,
   RevertOptions,
   RowChange,
   Snapshot,

@@ -1,40 +1,32 @@
 import { blameOf, columnChanges } from './blame.ts'
 import { compareStates, stateOf } from './changes.ts'
 import { checkCount } from './count.ts'
-import type { Executor, TextRow } from './executor.ts'
+import type { TextRow } from './executor.ts'
 import { type Moment, toMoment } from './moment.ts'
-import { revertTo } from './revert.ts'
+import { checkPaths, createStateReader, loadRelated, type Source } from './related.ts'
 import { countVersions, selectStates, selectTransaction, selectWindow, type Window } from './select.ts'
-import {
-  readOperation,
-  readRow,
-  readTransaction,
-  selectedLength,
-  storedKey,
-  type StoredVersion,
-  type Table,
-} from './table.ts'
+import { readOperation, readRow, readTransaction, selectedLength, storedKey, type StoredVersion } from './table.ts'
 import type { RecordHistory, TransactionChanges, Version, VersionsOptions } from './types.ts'
 import { type Reader, RecordVersion } from './version.ts'
 
-/** A table's history as one connection sees it. */
-export interface Source {
-  readonly executor: Executor
-  readonly table: Table
-}
-
 /** The history of the row with this key, given as texts. */
-export const createRecordHistory = <Key extends object, Data extends object>(
+export const createRecordHistory = <Key extends object, Data extends object, Related extends object>(
   source: Source,
   key: readonly string[],
-): RecordHistory<Key, Data> => {
+): RecordHistory<Key, Data, Related> => {
   const { executor, table } = source
-  const lastUntil = async (until: Window['until']): Promise<Version<Key, Data> | undefined> => {
-    const [last] = await readWindow<Key, Data>(source, { key, order: 'desc', limit: 1, until, after: undefined })
+  const lastUntil = async (until: Window['until']): Promise<Version<Key, Data, Related> | undefined> => {
+    const [last] = await readWindow<Key, Data, Related>(source, {
+      key,
+      order: 'desc',
+      limit: 1,
+      until,
+      after: undefined,
+    })
     return last?.operation === 'delete' ? undefined : last
   }
   return {
-    versions: async (options = {}) => readWindow(source, toWindow(key, options)),
+    versions: async (options = {}) => readWindow(source, toWindow(key, options), options.with),
     at: async (when) => lastUntil({ moment: toMoment(when), inclusive: true }),
     current: () => lastUntil(undefined),
     count: async () => {
@@ -53,18 +45,21 @@ export const createRecordHistory = <Key extends object, Data extends object>(
       if (!table.byProperty.has(String(column))) {
         throw new TypeError(`${table.descriptor.table.name} has no column ${String(column)} with history`)
       }
-      return columnChanges(await readWindow<Key, Data>(source, { key, ...everything }), column)
+      return columnChanges(await readWindow<Key, Data, Related>(source, { key, ...everything }), column)
     },
     blame: async (when) => {
       const until = when === undefined ? undefined : { moment: toMoment(when), inclusive: true }
-      return blameOf(await readWindow<Key, Data>(source, { key, ...everything, until }))
+      return blameOf(await readWindow<Key, Data, Related>(source, { key, ...everything, until }))
     },
   }
 }
 
 const everything = { order: 'asc', limit: undefined, until: undefined, after: undefined } as const
 
-const toWindow = (key: readonly string[], { limit, order = 'asc', before, after }: VersionsOptions): Window => {
+const toWindow = (
+  key: readonly string[],
+  { limit, order = 'asc', before, after }: Omit<VersionsOptions, 'with'>,
+): Window => {
   if (limit !== undefined) checkCount(limit, 'limit is a whole number of versions')
   if (order !== 'asc' && order !== 'desc') throw new TypeError(`order is 'asc' or 'desc', not ${String(order)}`)
   return {
@@ -76,12 +71,14 @@ const toWindow = (key: readonly string[], { limit, order = 'asc', before, after 
   }
 }
 
-const readWindow = async <Key extends object, Data extends object>(
+const readWindow = async <Key extends object, Data extends object, Related extends object>(
   source: Source,
   window: Window,
-): Promise<Version<Key, Data>[]> => {
+  paths: readonly string[] = [],
+): Promise<Version<Key, Data, Related>[]> => {
   const { executor, table } = source
   const { key, order, limit } = window
+  checkPaths(table, paths)
   const rows = await executor.query(...selectWindow(table, window))
   const [upTo = 0, earlier = 0] = (rows[0]?.slice(selectedLength(table)) ?? []).map(Number)
 
@@ -92,28 +89,29 @@ const readWindow = async <Key extends object, Data extends object>(
   const count = Math.min(chain.length - start, limit ?? Infinity)
   const from = order === 'desc' ? chain.length - count : start
 
-  const siblings = new Map<number, Version<Key, Data>>()
+  const siblings = new Map<number, Version<Key, Data, Related>>()
   const reader = createReader(source, key, siblings)
   const versions = chain.slice(from, from + count).map((stored, i) => {
     const before = stateOf(chain[from + i - 1])
-    const version = new RecordVersion<Key, Data>(table, stored, before, first + from + i, reader)
+    const version = new RecordVersion<Key, Data, Related>(table, stored, before, first + from + i, reader)
     siblings.set(version.index, version)
     return version
   })
+  await loadRelated(source, versions, paths)
   return order === 'desc' ? versions.toReversed() : versions
 }
 
 const momentOf = ({ transaction }: StoredVersion): Moment => ({ kind: 'transaction', id: transaction.id })
 
 /** @param siblings versions of the same record that were read together, by index: going from one to the next asks no database */
-export const createReader = <Key extends object, Data extends object>(
+export const createReader = <Key extends object, Data extends object, Related extends object>(
   source: Source,
   key: readonly string[],
-  siblings: ReadonlyMap<number, Version<Key, Data>>,
-): Reader<Key, Data> => {
+  siblings: ReadonlyMap<number, Version<Key, Data, Related>>,
+): Reader<Key, Data, Related> => {
   const nextTo = async (index: number | undefined, step: 1 | -1, window: Omit<Window, 'key' | 'limit'>) =>
     (index === undefined ? undefined : siblings.get(index + step)) ??
-    (await readWindow<Key, Data>(source, { ...window, key, limit: 1 }))[0]
+    (await readWindow<Key, Data, Related>(source, { ...window, key, limit: 1 }))[0]
   return {
     previous: (version, index) =>
       nextTo(index, -1, {
@@ -122,15 +120,15 @@ export const createReader = <Key extends object, Data extends object>(
         after: undefined,
       }),
     next: (version, index) => nextTo(index, 1, { order: 'asc', until: undefined, after: momentOf(version) }),
-    revert: (version, columns) => revertTo(source.executor, source.table, key, version, columns),
+    ...createStateReader(source),
   }
 }
 
 /** One transaction and what it did to the table; undefined when nothing knows this id. */
-export const readTransactionChanges = async <Key extends object, Data extends object>(
+export const readTransactionChanges = async <Key extends object, Data extends object, Related extends object>(
   source: Source,
   id: string,
-): Promise<TransactionChanges<Key, Data> | undefined> => {
+): Promise<TransactionChanges<Key, Data, Related> | undefined> => {
   const { executor, table } = source
   const rows = await executor.query(...selectTransaction(table, id))
   const [anyRow] = rows
@@ -145,8 +143,8 @@ export const readTransactionChanges = async <Key extends object, Data extends ob
       const before =
         operation === null ? undefined : stateOf({ texts, operation: readOperation(table, operation), transaction })
       const stored = readRow(table, row)
-      const reader = createReader<Key, Data>(source, storedKey(table, stored.texts), new Map())
-      return new RecordVersion<Key, Data>(table, stored, before, Number(index), reader)
+      const reader = createReader<Key, Data, Related>(source, storedKey(table, stored.texts), new Map())
+      return new RecordVersion<Key, Data, Related>(table, stored, before, Number(index), reader)
     })
   return { ...transaction, changes }
 }

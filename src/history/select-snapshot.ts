@@ -48,23 +48,28 @@ export const countStates = (table: Table, when: Moment, where: unknown): Stateme
   return [sql, parameters.values]
 }
 
-/** One row as it was, if it was there. */
+/** One row as it was, if it was there, and the id that the moment stands for. */
 export const selectState = (table: Table, when: Moment, key: readonly string[]): Statement => {
   const parameters = createParameters()
-  const record = isRecord(table, key, parameters)
+  const { moment, id } = momentAt(table, when, parameters)
   const v = `v.${table.transactionId}`
-  const last = `select v.* from ${table.versions} as v where ${record} and ${v} <= ${transactionAt(table, when, parameters)} order by ${v} desc limit 1`
-  const sql = `select ${table.selected} from (${last}) as v ${joinTransactions(table)} where v.${table.operation} <> 2`
+  const last = `select v.* from ${table.versions} as v where ${isRecord(table, key, parameters)} and ${v} <= ${id} order by ${v} desc limit 1`
+  const sql = `${moment} select ${table.selected}, ${id}::text from (${last}) as v ${joinTransactions(table)} where v.${table.operation} <> 2`
   return [sql, parameters.values]
 }
+
+/** A common table expression that looks the id of a moment up once, and how to refer to it. */
+const momentAt = (table: Table, when: Moment, parameters: Parameters) => ({
+  moment: `with moment as materialized (select ${transactionAt(table, when, parameters)} as id)`,
+  id: '(select id from moment)',
+})
 
 const whereOf = (table: Table, where: unknown, parameters: Parameters): string =>
   where === undefined ? 'true' : writeWhere(table, where, parameters)
 
 /** The states that held at a moment: an id looked up once, and the versions `v` that were not yet replaced by then. */
 const statesAt = (table: Table, when: Moment, parameters: Parameters) => {
-  const moment = `with moment as materialized (select ${transactionAt(table, when, parameters)} as id)`
-  const id = '(select id from moment)'
+  const { moment, id } = momentAt(table, when, parameters)
   const alive = `v.${table.operation} <> 2`
   const v = `v.${table.transactionId}`
   const end = table.endTransactionId

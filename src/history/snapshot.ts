@@ -1,28 +1,33 @@
 import { checkCount } from './count.ts'
+import type { TextRow } from './executor.ts'
 import type { Moment } from './moment.ts'
-import type { Source } from './record.ts'
-import { revertTo } from './revert.ts'
+import { checkPaths, createStateReader, loadRelated, type Source } from './related.ts'
 import { countStates, type Ordered, selectSlice, selectState, type Slice } from './select-snapshot.ts'
-import { encodeKey, readRow, selectedLength, storedKey, type StoredVersion, type Table } from './table.ts'
-import type { Snapshot, SnapshotOptions, State } from './types.ts'
+import { encodeKey, readRow, selectedLength, type StoredVersion, type Table } from './table.ts'
+import type { Snapshot, SnapshotOptions } from './types.ts'
 import { RecordState } from './version.ts'
 import { checkOrdered } from './where.ts'
 
 /** A table as it was at a moment. */
-export const createSnapshot = <Key extends object, Data extends object, Input extends object>(
+export const createSnapshot = <Key extends object, Data extends object, Input extends object, Related extends object>(
   source: Source,
   moment: Moment,
-): Snapshot<Key, Data, Input> => {
+): Snapshot<Key, Data, Input, Related> => {
   const { executor, table } = source
-  const reverter = {
-    revert: (version: StoredVersion, columns: readonly PropertyKey[] | undefined) =>
-      revertTo(executor, table, storedKey(table, version.texts), version, columns),
-  }
-  const toState = (row: Parameters<typeof readRow>[1]) =>
-    new RecordState<Key, Data>(table, readRow(table, row), reverter)
+  const toState = (row: TextRow) =>
+    new RecordState<Key, Data, Related>(
+      table,
+      readRow(table, row),
+      createStateReader(source, row[selectedLength(table)] ?? ''),
+    )
   return {
-    all: async (options = {}) =>
-      (await executor.query(...selectSlice(table, toSlice(table, moment, options)))).map(toState),
+    all: async (options = {}) => {
+      checkPaths(table, options.with ?? [])
+      const rows = await executor.query(...selectSlice(table, toSlice(table, moment, options)))
+      const states = rows.map(toState)
+      await loadRelated(source, states, options.with ?? [], rows[0]?.[selectedLength(table)] ?? '')
+      return states
+    },
     find: async (key) => {
       const [row] = await executor.query(...selectState(table, moment, encodeKey(table, key)))
       return row && toState(row)
@@ -50,10 +55,10 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
 /** Rows that are in memory at once while a table streams by. */
 const pageSize = 1000
 
-const toSlice = <Key extends object, Data extends object, Input extends object>(
+const toSlice = <Key extends object, Data extends object, Input extends object, Related extends object>(
   table: Table,
   moment: Moment,
-  { where, orderBy, limit, offset, after }: SnapshotOptions<Key, Data, Input>,
+  { where, orderBy, limit, offset, after }: SnapshotOptions<Key, Data, Input, Related>,
 ): Slice => ({
   moment,
   where,
@@ -80,7 +85,7 @@ const toOrder = (table: Table, orderBy: object | readonly object[] | undefined):
   return order
 }
 
-const checkAfter = <Key extends object, Data extends object>(table: Table, after: State<Key, Data>): StoredVersion => {
+const checkAfter = (table: Table, after: object): StoredVersion => {
   const stored = typeof after === 'object' && after !== null ? RecordState.storedOf(table, after) : undefined
   if (!stored) throw new TypeError(`after is a row of ${table.descriptor.table.name}, as a page before ended with`)
   return stored

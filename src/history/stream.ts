@@ -1,16 +1,22 @@
 import { stateOf } from './changes.ts'
 import { toMoment } from './moment.ts'
-import { createReader, type Source } from './record.ts'
+import { createReader } from './record.ts'
+import type { Source } from './related.ts'
 import { selectChanges } from './select-changes.ts'
 import { readOperation, readRow, selectedLength, storedKey } from './table.ts'
 import type { Columns, RowChange, StreamOptions } from './types.ts'
 import { RecordChange } from './version.ts'
 
 /** All changes of a table, in the order they were made. */
-export async function* streamChanges<Key extends object, Data extends object, Input extends object>(
+export async function* streamChanges<
+  Key extends object,
+  Data extends object,
+  Input extends object,
+  Related extends object,
+>(
   source: Source,
   { since, until, userId, where }: StreamOptions<Columns<Data, Input>> = {},
-): AsyncGenerator<RowChange<Key, Data>, void, undefined> {
+): AsyncGenerator<RowChange<Key, Data, Related>, void, undefined> {
   const { executor, table } = source
   const statement = selectChanges(table, {
     since: since === undefined ? undefined : toMoment(since),
@@ -26,8 +32,8 @@ export async function* streamChanges<Key extends object, Data extends object, In
       const { transaction } = stored
       const before =
         operation == null ? undefined : stateOf({ texts, operation: readOperation(table, operation), transaction })
-      const reader = createReader<Key, Data>(source, storedKey(table, stored.texts), new Map())
-      yield new RecordChange<Key, Data>(table, stored, before, undefined, reader)
+      const reader = createReader<Key, Data, Related>(source, storedKey(table, stored.texts), new Map())
+      yield new RecordChange<Key, Data, Related>(table, stored, before, undefined, reader)
     }
   }
 }

@@ -1,5 +1,5 @@
 import { codecOf } from './codec.ts'
-import type { ColumnDescriptor, TableDescriptor } from './descriptor.ts'
+import type { ColumnDescriptor, RelationDescriptor, TableDescriptor } from './descriptor.ts'
 import { encodeValue } from './encode.ts'
 import type { TextRow } from './executor.ts'
 import { parseDate } from './instant.ts'
@@ -12,6 +12,7 @@ export interface Table {
   readonly columns: readonly TableColumn[]
   readonly key: readonly TableColumn[]
   readonly byProperty: ReadonlyMap<string, TableColumn>
+  readonly relations: ReadonlyMap<string, RelationDescriptor>
   /** The version table, quoted. */
   readonly versions: string
   /** Quoted names of the columns that say when and how. */
@@ -82,6 +83,7 @@ const prepare = (descriptor: TableDescriptor): Table => {
     columns,
     key,
     byProperty: new Map(columns.map((column) => [column.property, column])),
+    relations: new Map(descriptor.relations?.map((relation) => [relation.name, relation])),
     versions,
     transactions,
     transactionId,

@@ -39,8 +39,36 @@ export interface RevertOptions<Data extends object> {
   readonly columns?: readonly (keyof Data)[] | undefined
 }
 
+/** Nothing. */
+export type None = Record<never, never>
+
+/**
+ * Rows that foreign keys tie a row to, each under the name of its relation. Every call is one query, or none where the
+ * rows were read beforehand (`with`).
+ */
+export type Relations<Related extends object> = { readonly [Name in keyof Related]: () => Promise<Related[Name]> }
+
+/** Names of relations, and, after dots, of relations of those. */
+export type RelationPath<Related extends object> = PathIn<Relations<Related>, [0, 0, 0]>
+
+type PathIn<Methods, Depth extends readonly 0[]> = {
+  [Name in keyof Methods & string]:
+    | Name
+    | (Depth extends readonly [0, ...infer Rest extends readonly 0[]]
+        ? `${Name}.${PathIn<MethodsBehind<Methods[Name]>, Rest>}`
+        : never)
+}[keyof Methods & string]
+
+type MethodsBehind<Method> = Method extends () => Promise<infer Result>
+  ? (Result extends readonly (infer Row)[] ? Row : Result) extends infer Row
+    ? Row extends { readonly related: infer Methods }
+      ? Methods
+      : never
+    : never
+  : never
+
 /** A row as it was for a while. */
-export interface State<Key extends object, Data extends object> {
+export interface State<Key extends object, Data extends object, Related extends object = None> {
   /** The row's key: the same in all its versions. */
   readonly key: Key
   /** The row as the transaction left it; for a delete, as it was. */
@@ -49,6 +77,11 @@ export interface State<Key extends object, Data extends object> {
   readonly operation: Operation
   /** The transaction that left the row so. */
   readonly transaction: Transaction
+  /**
+   * What foreign keys tie it to, as it was: in a snapshot at its moment; else when the transaction had left the row so
+   * or, for a delete, just before.
+   */
+  readonly related: Relations<Related>
   /**
    * Makes the live row what it was in this version: updates it, or inserts it again, or, when this version is a delete,
    * deletes it. One statement; no value passes through JavaScript. Columns without history are left as they are (in a row
@@ -63,23 +96,31 @@ export interface State<Key extends object, Data extends object> {
 }
 
 /** What one transaction did to one row. */
-export interface RowChange<Key extends object, Data extends object> extends State<Key, Data> {
+export interface RowChange<Key extends object, Data extends object, Related extends object = None> extends State<
+  Key,
+  Data,
+  Related
+> {
   /** What differs from the version before. An insert lists `[null, value]`, a delete `[value, null]`, for every column that is not null. */
   readonly changeset: Changes<Data>
   /** The version before this one; undefined for the first. */
-  previous(): Promise<Version<Key, Data> | undefined>
+  previous(): Promise<Version<Key, Data, Related> | undefined>
   /** The version after this one; undefined for the last. */
-  next(): Promise<Version<Key, Data> | undefined>
+  next(): Promise<Version<Key, Data, Related> | undefined>
 }
 
 /** One state of one row, among all its states. */
-export interface Version<Key extends object, Data extends object> extends RowChange<Key, Data> {
+export interface Version<Key extends object, Data extends object, Related extends object = None> extends RowChange<
+  Key,
+  Data,
+  Related
+> {
   /** Position among the versions of this row, from 0. */
   readonly index: number
 }
 
 /** Which versions of a row, and in which order. */
-export interface VersionsOptions {
+export interface VersionsOptions<Related extends object = None> {
   /** At most this many versions. */
   readonly limit?: number
   /** `asc`, the default: oldest first. */
@@ -88,6 +129,8 @@ export interface VersionsOptions {
   readonly before?: When
   /** Only versions written after this moment. To read page by page: `{ transaction: last.transaction.id }`. */
   readonly after?: When
+  /** Relations to read as well, each in one query for all rows, so that `related` need not ask again. */
+  readonly with?: readonly RelationPath<Related>[] | undefined
 }
 
 /** A change of one column. */
@@ -108,13 +151,13 @@ export type Blame<Data extends object> = {
 }
 
 /** The history of one row. */
-export interface RecordHistory<Key extends object, Data extends object> {
+export interface RecordHistory<Key extends object, Data extends object, Related extends object = None> {
   /** All versions, oldest first, the current one included. One query. */
-  versions(options?: VersionsOptions): Promise<Version<Key, Data>[]>
+  versions(options?: VersionsOptions<Related>): Promise<Version<Key, Data, Related>[]>
   /** The version that held at a moment; undefined when the row did not exist or was deleted then. */
-  at(when: When): Promise<Version<Key, Data> | undefined>
+  at(when: When): Promise<Version<Key, Data, Related> | undefined>
   /** The last version; undefined when there is none or the row is deleted. */
-  current(): Promise<Version<Key, Data> | undefined>
+  current(): Promise<Version<Key, Data, Related> | undefined>
   /** How many versions there are. */
   count(): Promise<number>
   /** What differs between two moments. */
@@ -126,9 +169,13 @@ export interface RecordHistory<Key extends object, Data extends object> {
 }
 
 /** What one transaction did to one table. */
-export interface TransactionChanges<Key extends object, Data extends object> extends Transaction {
+export interface TransactionChanges<
+  Key extends object,
+  Data extends object,
+  Related extends object = None,
+> extends Transaction {
   /** In key order. */
-  readonly changes: readonly Version<Key, Data>[]
+  readonly changes: readonly Version<Key, Data, Related>[]
 }
 
 /**
@@ -215,9 +262,12 @@ export interface SnapshotFilter<Columns extends object> {
 }
 
 /** Which rows of a table as it was, in which order. */
-export interface SnapshotOptions<Key extends object, Data extends object, Input extends object> extends SnapshotFilter<
-  Columns<Data, Input>
-> {
+export interface SnapshotOptions<
+  Key extends object,
+  Data extends object,
+  Input extends object = None,
+  Related extends object = None,
+> extends SnapshotFilter<Columns<Data, Input>> {
   /** Rows that are equal in these columns come in key order, as do all when there are none. */
   readonly orderBy?: OrderBy<Data> | readonly OrderBy<Data>[] | undefined
   /** At most this many rows. */
@@ -225,7 +275,9 @@ export interface SnapshotOptions<Key extends object, Data extends object, Input 
   /** Without the first so many rows. */
   readonly offset?: number | undefined
   /** To read page by page, at any depth at the same cost: only what comes after this row, the last of the page before. */
-  readonly after?: State<Key, Data> | undefined
+  readonly after?: State<Key, Data, Related> | undefined
+  /** Relations to read as well, each in one query for all rows, so that `related` need not ask again. */
+  readonly with?: readonly RelationPath<Related>[] | undefined
 }
 
 /**
@@ -233,15 +285,20 @@ export interface SnapshotOptions<Key extends object, Data extends object, Input 
  * what transactions up to that id wrote is there, whatever later ones wrote is not. An undated transaction counts as
  * as old as the dated one before it. Every method but `stream` is one query.
  */
-export interface Snapshot<Key extends object, Data extends object, Input extends object> {
+export interface Snapshot<
+  Key extends object,
+  Data extends object,
+  Input extends object = None,
+  Related extends object = None,
+> {
   /** Rows, in key order if nothing else is said. */
-  all(options?: SnapshotOptions<Key, Data, Input>): Promise<State<Key, Data>[]>
+  all(options?: SnapshotOptions<Key, Data, Input, Related>): Promise<State<Key, Data, Related>[]>
   /** One row; undefined when it was not there. */
-  find(key: Key): Promise<State<Key, Data> | undefined>
+  find(key: Key): Promise<State<Key, Data, Related> | undefined>
   /** How many rows there were. */
   count(filter?: SnapshotFilter<Columns<Data, Input>>): Promise<number>
   /** Rows in key order, read page by page: a table of any size in little memory. Leave the loop whenever you like. */
-  stream(filter?: SnapshotFilter<Columns<Data, Input>>): AsyncIterableIterator<State<Key, Data>>
+  stream(filter?: SnapshotFilter<Columns<Data, Input>>): AsyncIterableIterator<State<Key, Data, Related>>
 }
 
 /** Which changes of a table. */
@@ -259,22 +316,24 @@ export interface StreamOptions<Columns extends object> {
 /**
  * The history of one table. Every method but `stream` is one query.
  *
- * `Key`, `Data`, `Instance` and `Input` are what keys, rows, model instances and values to compare with look like.
+ * `Key`, `Data`, `Instance`, `Input` and `Related` are what keys, rows, model instances, values to compare with and
+ * related rows look like.
  */
 export interface History<
   Key extends object,
   Data extends object,
   Instance extends object = Key,
-  Input extends object = Record<never, never>,
+  Input extends object = None,
+  Related extends object = None,
 > {
   /** All versions of a row, oldest first, the current one included. */
-  versions(key: Key, options?: VersionsOptions): Promise<Version<Key, Data>[]>
+  versions(key: Key, options?: VersionsOptions<Related>): Promise<Version<Key, Data, Related>[]>
   /** The history of the row that a model instance stands for. */
-  of(instance: Instance): RecordHistory<Key, Data>
+  of(instance: Instance): RecordHistory<Key, Data, Related>
   /** The version that held at a moment; undefined when the row did not exist or was deleted then. */
-  at(key: Key, when: When): Promise<Version<Key, Data> | undefined>
+  at(key: Key, when: When): Promise<Version<Key, Data, Related> | undefined>
   /** The last version of a row; undefined when there is none or the row is deleted. */
-  current(key: Key): Promise<Version<Key, Data> | undefined>
+  current(key: Key): Promise<Version<Key, Data, Related> | undefined>
   /** How many versions a row has. */
   count(key: Key): Promise<number>
   /** What differs in a row between two moments. */
@@ -284,14 +343,14 @@ export interface History<
   /** Which transaction last changed each column of a row, now or at a moment; undefined when the row was not there. */
   blame(key: Key, when?: When): Promise<Blame<Data> | undefined>
   /** The whole table as it was. Asks the database nothing yet. */
-  asOf(when: When): Snapshot<Key, Data, Input>
+  asOf(when: When): Snapshot<Key, Data, Input, Related>
   /**
    * All changes to the table, in the order of their transactions and, within one, of the keys. Read through a cursor of the
    * server: a history of any size in little memory. A pool lends it a connection, on which it reads one state of the
    * database; elsewhere it reads on the connection given, in its transaction if there is one. Leave the loop
    * whenever you like, but do not forget an iterator half-way without calling its `return`.
    */
-  stream(options?: StreamOptions<Columns<Data, Input>>): AsyncGenerator<RowChange<Key, Data>, void, undefined>
+  stream(options?: StreamOptions<Columns<Data, Input>>): AsyncGenerator<RowChange<Key, Data, Related>, void, undefined>
   /** A transaction and all it did to this table; undefined when there is none with this id. */
-  transaction(id: TransactionId): Promise<TransactionChanges<Key, Data> | undefined>
+  transaction(id: TransactionId): Promise<TransactionChanges<Key, Data, Related> | undefined>
 }

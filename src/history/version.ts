@@ -1,41 +1,73 @@
-import { compareStates, decodeKey, decodeRow, stateOf } from './changes.ts'
+import { compareStates, decodeKey, decodeRow, define, stateOf } from './changes.ts'
 import type { TextRow } from './executor.ts'
 import type { StoredVersion, Table } from './table.ts'
-import type { Changes, Operation, RevertOptions, RowChange, State, Transaction, Version } from './types.ts'
+import type {
+  Changes,
+  None,
+  Operation,
+  Relations,
+  RevertOptions,
+  RowChange,
+  State,
+  Transaction,
+  Version,
+} from './types.ts'
 
 /** What versions ask of the history they came from. */
-export interface Reader<Key extends object, Data extends object> extends Reverter {
-  previous(version: StoredVersion, index: number | undefined): Promise<Version<Key, Data> | undefined>
-  next(version: StoredVersion, index: number | undefined): Promise<Version<Key, Data> | undefined>
+export interface Reader<Key extends object, Data extends object, Related extends object = None> extends StateReader {
+  previous(version: StoredVersion, index: number | undefined): Promise<Version<Key, Data, Related> | undefined>
+  next(version: StoredVersion, index: number | undefined): Promise<Version<Key, Data, Related> | undefined>
 }
 
 /** What all states ask. */
-export interface Reverter {
+export interface StateReader {
   revert(version: StoredVersion, columns: readonly PropertyKey[] | undefined): Promise<Operation | null>
+  related(version: StoredVersion, relation: string): Promise<unknown>
 }
 
 /** A state with its values decoded. A class, so that printing or serializing one shows its data and nothing else. */
-export class RecordState<Key extends object, Data extends object> implements State<Key, Data> {
+export class RecordState<Key extends object, Data extends object, Related extends object = None> implements State<
+  Key,
+  Data,
+  Related
+> {
   readonly key: Key
   readonly data: Data
   readonly operation: Operation
   readonly transaction: Transaction
   readonly #table: Table
   readonly #stored: StoredVersion
-  readonly #reverter: Reverter
+  readonly #stateReader: StateReader
+  /** By relation, what was read beforehand. */
+  readonly #loaded = new Map<string, unknown>()
 
-  constructor(table: Table, stored: StoredVersion, reverter: Reverter) {
+  constructor(table: Table, stored: StoredVersion, reader: StateReader) {
     this.key = decodeKey(table, stored.texts)
     this.data = decodeRow(table, stored.texts)
     this.operation = stored.operation
     this.transaction = stored.transaction
     this.#table = table
     this.#stored = stored
-    this.#reverter = reverter
+    this.#stateReader = reader
   }
 
   async revert({ columns }: RevertOptions<Data> = {}): Promise<Operation | null> {
-    return this.#reverter.revert(this.#stored, columns)
+    return this.#stateReader.revert(this.#stored, columns)
+  }
+
+  get related(): Relations<Related> {
+    const methods = {}
+    for (const name of this.#table.relations.keys()) {
+      define(methods, name, async () =>
+        this.#loaded.has(name) ? this.#loaded.get(name) : this.#stateReader.related(this.#stored, name),
+      )
+    }
+    return methods as Relations<Related>
+  }
+
+  /** Makes `related` know what was read beforehand. */
+  load(relation: string, value: unknown): void {
+    this.#loaded.set(relation, value)
   }
 
   /** What a state of `table` came from; undefined when it is none. */
@@ -45,14 +77,14 @@ export class RecordState<Key extends object, Data extends object> implements Sta
 }
 
 /** A state, and what differs from the one before. */
-export class RecordChange<Key extends object, Data extends object>
-  extends RecordState<Key, Data>
-  implements RowChange<Key, Data>
+export class RecordChange<Key extends object, Data extends object, Related extends object = None>
+  extends RecordState<Key, Data, Related>
+  implements RowChange<Key, Data, Related>
 {
   readonly changeset: Changes<Data>
   readonly #stored: StoredVersion
   readonly #index: number | undefined
-  readonly #reader: Reader<Key, Data>
+  readonly #reader: Reader<Key, Data, Related>
 
   /**
    * @param before the row as it was before this version; undefined when it was not there
@@ -63,7 +95,7 @@ export class RecordChange<Key extends object, Data extends object>
     stored: StoredVersion,
     before: TextRow | undefined,
     index: number | undefined,
-    reader: Reader<Key, Data>,
+    reader: Reader<Key, Data, Related>,
   ) {
     super(table, stored, reader)
     this.changeset = compareStates(table, before, stateOf(stored))
@@ -72,19 +104,19 @@ export class RecordChange<Key extends object, Data extends object>
     this.#reader = reader
   }
 
-  previous(): Promise<Version<Key, Data> | undefined> {
+  previous(): Promise<Version<Key, Data, Related> | undefined> {
     return this.#reader.previous(this.#stored, this.#index)
   }
 
-  next(): Promise<Version<Key, Data> | undefined> {
+  next(): Promise<Version<Key, Data, Related> | undefined> {
     return this.#reader.next(this.#stored, this.#index)
   }
 }
 
 /** A version among those of its row. */
-export class RecordVersion<Key extends object, Data extends object>
-  extends RecordChange<Key, Data>
-  implements Version<Key, Data>
+export class RecordVersion<Key extends object, Data extends object, Related extends object = None>
+  extends RecordChange<Key, Data, Related>
+  implements Version<Key, Data, Related>
 {
   readonly index: number
 
@@ -93,7 +125,7 @@ export class RecordVersion<Key extends object, Data extends object>
     stored: StoredVersion,
     before: TextRow | undefined,
     index: number,
-    reader: Reader<Key, Data>,
+    reader: Reader<Key, Data, Related>,
   ) {
     super(table, stored, before, index, reader)
     this.index = index

@@ -10,6 +10,7 @@ import { formatTypeScript } from '../../src/accessors/format.ts'
 import { accessorState, stampAccessor } from '../../src/accessors/header.ts'
 import { nameAccessors } from '../../src/accessors/names.ts'
 import { renderAccessor, type RenderOptions } from '../../src/accessors/render.ts'
+import { relateTables } from '../../src/accessors/relations.ts'
 import { renderIndex } from '../../src/accessors/render-index.ts'
 import type { VersionedTable } from '../../src/plan/types.ts'
 import { eachDatabase } from '../support/databases.ts'
@@ -50,6 +51,7 @@ const cases: readonly Case[] = [
     },
   },
   { name: 'hostile' },
+  { name: 'related' },
 ]
 
 eachDatabase((database, open) => {
@@ -61,9 +63,10 @@ eachDatabase((database, open) => {
         await db.script(await readFile(fixtureUrl(`accessors/${name}/tables.sql`), 'utf8'))
         const tables = await readVersionedTables(db, overrides)
         const names = nameAccessors(tables)
+        const relations = relateTables(names, options.naming)
         for (const [table, accessor] of names) {
           const file = fixtureUrl(`accessors/${name}/${accessor.stem}.ts`)
-          const text = renderAccessor(table, { ...options, name: accessor })
+          const text = renderAccessor(table, { ...options, name: accessor, relations: relations.get(table) })
           const stamped = stampAccessor(text, await formatTypeScript(text, fileURLToPath(file)))
           await matchFixture(stamped, file)
           assert.is(accessorState(stamped, text), 'ok')

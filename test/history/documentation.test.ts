@@ -18,6 +18,7 @@ test('the examples of docs/reading-history.md compile, one after the other', () 
     assert.ok(rest.length >= 4)
     const program = [`import type { Pool } from 'pg'`, `declare const db: Pool`, first, ...rest].join('\n')
     await symlink(join(root, 'fixtures/accessors/mine'), join(folder, 'history'))
+    await symlink(join(root, 'fixtures/accessors/related'), join(folder, 'related'))
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
     await writeFile(join(folder, 'app.ts'), program)
     await writeFile(

@@ -26,7 +26,7 @@ testOnEachHandle(test, 'all changes in order, each as its row knows it', async (
   const all = await collect(history.stream())
   assert.is(all.map(name).join(), '1a,2a,2b,4a,5a,6a,6b')
   for (const change of all) {
-    const [version] = (await history.versions(change.key)).filter(
+    const version = (await history.versions(change.key)).find(
       ({ transaction }) => transaction.id === change.transaction.id,
     )
     const { index, ...rest } = version ?? { index: -1 }
