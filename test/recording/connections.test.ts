@@ -23,23 +23,22 @@ eachServer((name, open) => {
         `create table t (id int primary key, n int); insert into t select g, 0 from generate_series(1, 2000) g`,
       )
       const table = await recordTable(database, 't')
-      let running = true
-      let written = 0
+      const progress = { running: true, written: 0 }
       const write = async (client: pg.Client, seed: number): Promise<void> => {
-        for (let i = seed; running; i += 7) {
+        for (let i = seed; progress.running; i += 7) {
           const id = (i * 37) % 2000
           await client.query(`begin; update t set n = n + 1 where id = ${id + 1};
             insert into t values (${10_000 + i * 2 + seed}, 1); commit`)
           await client.query(`delete from t where id = ${((i * 53) % 2000) + 1}`)
-          written++
+          progress.written++
         }
       }
       const writing = writers.map((client, index) => write(client, index))
-      while (written < 10) await sleep(5)
+      while (progress.written < 10) await sleep(5)
       await migrator?.query(backfillSql(table))
-      const before = written
-      while (written < before + 10) await sleep(5)
-      running = false
+      const before = progress.written
+      while (progress.written < before + 10) await sleep(5)
+      progress.running = false
       await Promise.all(writing)
       await migrator?.query(backfillSql(table))
       assert.equal(await findViolations(database, table), [])
