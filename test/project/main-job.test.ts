@@ -127,7 +127,7 @@ const drifts: readonly Drift[] = [
   },
   {
     name: 'history made writable',
-    sql: 'create role historian; grant update on mine_version to historian',
+    sql: 'grant update on mine_version to pg_monitor',
     codes: ['grant'],
   },
   {

@@ -117,6 +117,12 @@ const dropDatabase = async (server: string, url: string): Promise<void> => {
   await client.connect()
   try {
     const name = decodeURIComponent(new URL(url).pathname.slice(1))
+    // A client that has said goodbye may still be listening: it would take being thrown out for an error.
+    for (let tries = 0; tries < 40; tries++) {
+      const { rows } = await client.query('select from pg_stat_activity where datname = $1', [name])
+      if (rows.length === 0) break
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
     await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`)
   } finally {
     await client.end()
