@@ -52,7 +52,7 @@ eachServer((name, open) => {
     }
   })
 
-  test(`COPY, and a warm connection that then writes 50,000 rows at once (${name})`, async () => {
+  test(`a warm connection that then writes 50,000 rows at once (${name})`, async () => {
     const database = await open()
     try {
       await database.script(

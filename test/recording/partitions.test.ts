@@ -91,7 +91,7 @@ testCases(
         [2, '(2,b,x)'],
       ],
     },
-    'MERGE, upsert and COPY': {
+    'MERGE and upsert': {
       since: 15,
       when: [
         `merge into p using (values (1, 'a', 'x'), (3, 'b', 'C')) s (id, region, name) on p.id = s.id and p.region = s.region
