@@ -47,7 +47,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
         steps.flatMap(({ does }) => does ?? []),
       ),
       ...labelled('Locks', locks.length === 0 ? ['nothing.'] : locks),
-      ...squawkIgnores(changes),
+      ...squawkIgnores(table, changes),
     ],
     rewrites ? { ...timeouts, statementTimeout: '0' } : timeouts,
     ...lockFirst(table, changes),
@@ -104,15 +104,21 @@ const labelled = (label: string, lines: readonly string[]): readonly string[] =>
 const isRewrite = (change: Change): boolean => change.kind === 'convert-column' && change.rewrite
 
 /** What squawk warns of and is meant here; a reviewer finds the reasons under `Locks`. */
-const squawkIgnores = (changes: readonly Change[]): readonly string[] => {
+const squawkIgnores = (table: VersionedTable, changes: readonly Change[]): readonly string[] => {
   const has = (kind: Change['kind']): boolean => changes.some((change) => change.kind === kind)
+  const key = new Set(table.key.map(({ name }) => name))
+  const leavesKey = changes.some((change) => change.kind === 'rekey' && change.from.some((name) => !key.has(name)))
   return squawkNote(
-    changes.flatMap((change) => (change.kind === 'add-column' ? [change.column] : [])),
+    changes.flatMap((change) =>
+      change.kind === 'add-column' || change.kind === 'convert-column' ? [change.column] : [],
+    ),
     [
       ...(has('rename-column') ? ['renaming-column'] : []),
       ...(has('rename-table') ? ['renaming-table'] : []),
       ...(has('convert-column') ? ['changing-column-type'] : []),
-      ...(has('drop-not-null') ? ['ban-drop-not-null'] : []),
+      ...(has('drop-not-null') || leavesKey ? ['ban-drop-not-null'] : []),
+      ...(has('rekey') ? ['adding-serial-primary-key-field', 'constraint-missing-not-valid'] : []),
+      ...(has('create-index') ? ['require-concurrent-index-creation'] : []),
     ],
   )
 }
