@@ -1,4 +1,4 @@
-import { matchLayout } from '../catalog/layout.ts'
+import type { matchLayout } from '../catalog/layout.ts'
 import type { Catalog, Relation } from '../catalog/types.ts'
 import { versionIndexes, versionKey, versionTableComment } from '../sql/version-table.ts'
 import { versionCommand } from './command.ts'
@@ -10,7 +10,6 @@ import { Report, type Comparison } from './report.ts'
 import { qualify } from './resolve.ts'
 import type { VersionedTable } from './types.ts'
 
-export type { Change } from './changes.ts'
 export type { Comparison } from './report.ts'
 
 /** Sets what a table's history has to be against what is there. Pure; the rows themselves are looked at elsewhere. */
