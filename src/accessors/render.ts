@@ -152,9 +152,9 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
       ? [
           `  relations: [`,
           ...relations.map(
-            ({ name, columns, targetName, targetColumns, many }) =>
+            ({ name, columns, targetName, targetColumns, many, outgoing }) =>
               `    { name: ${stringLiteral(name)}, columns: ${literals(columns)}, ` +
-              `target: () => ${targetName.value}Descriptor, targetColumns: ${literals(targetColumns)}, many: ${many} },`,
+              `target: () => ${targetName.value}Descriptor, targetColumns: ${literals(targetColumns)}, many: ${many}, refers: ${outgoing} },`,
           ),
           `  ],`,
         ]

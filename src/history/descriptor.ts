@@ -41,6 +41,8 @@ export interface RelationDescriptor {
   readonly targetColumns: readonly string[]
   /** Whether there may be several rows. */
   readonly many: boolean
+  /** Whether the foreign key is this table's: the other row has to be there first. */
+  readonly refers: boolean
 }
 
 /** What there is of the transaction table. Its key is `id`. */

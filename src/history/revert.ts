@@ -40,6 +40,16 @@ const checkColumns = (table: Table, properties: readonly PropertyKey[]): readonl
     return column
   })
 
+/** Deletes the live row, if there is one. */
+export const deleteFrom = async (
+  executor: Executor,
+  table: Table,
+  key: readonly string[],
+): Promise<Operation | null> => {
+  const [row] = await executor.query(...deleteRow(table, key))
+  return Number(row?.[3]) > 0 ? 'delete' : null
+}
+
 const deleteRow = (table: Table, key: readonly string[]): Statement => {
   const parameters = createParameters()
   const base = quoteTable(table.descriptor.table)

@@ -1,7 +1,8 @@
 import { checkCount } from './count.ts'
 import type { TextRow } from './executor.ts'
 import type { Moment } from './moment.ts'
-import { checkPaths, createStateReader, loadRelated, type Source } from './related.ts'
+import { createStateReader, loadRelated } from './related.ts'
+import { checkPaths, type Source } from './tied.ts'
 import { countStates, type Ordered, selectSlice, selectState, type Slice } from './select-snapshot.ts'
 import { encodeKey, readRow, selectedLength, type StoredVersion, type Table } from './table.ts'
 import type { Snapshot, SnapshotOptions } from './types.ts'
@@ -14,23 +15,21 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
   moment: Moment,
 ): Snapshot<Key, Data, Input, Related> => {
   const { executor, table } = source
-  const toState = (row: TextRow) =>
-    new RecordState<Key, Data, Related>(
-      table,
-      readRow(table, row),
-      createStateReader(source, row[selectedLength(table)] ?? ''),
-    )
+  const toStates = (rows: readonly TextRow[]) => {
+    const reader = createStateReader(source, rows[0]?.[selectedLength(table)] ?? '')
+    return rows.map((row) => new RecordState<Key, Data, Related>(table, readRow(table, row), reader))
+  }
   return {
     all: async (options = {}) => {
       checkPaths(table, options.with ?? [])
       const rows = await executor.query(...selectSlice(table, toSlice(table, moment, options)))
-      const states = rows.map(toState)
+      const states = toStates(rows)
       await loadRelated(source, states, options.with ?? [], rows[0]?.[selectedLength(table)] ?? '')
       return states
     },
     find: async (key) => {
-      const [row] = await executor.query(...selectState(table, moment, encodeKey(table, key)))
-      return row && toState(row)
+      const [state] = toStates(await executor.query(...selectState(table, moment, encodeKey(table, key))))
+      return state
     },
     count: async ({ where } = {}) => {
       const [row] = await executor.query(...countStates(table, moment, where))
@@ -42,7 +41,7 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
       // What the moment stands for is asked once, for all pages.
       const id = page[0]?.[selectedLength(table)] ?? ''
       while (true) {
-        for (const row of page) yield toState(row)
+        yield* toStates(page)
         const last = page.at(-1)
         if (!last || page.length < pageSize) return
         const next: Slice = { ...first, moment: { kind: 'transaction', id }, after: readRow(table, last) }

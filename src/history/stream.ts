@@ -1,7 +1,7 @@
 import { stateOf } from './changes.ts'
 import { toMoment } from './moment.ts'
 import { createReader } from './record.ts'
-import type { Source } from './related.ts'
+import type { Source } from './tied.ts'
 import { selectChanges } from './select-changes.ts'
 import { readOperation, readRow, selectedLength, storedKey } from './table.ts'
 import type { Columns, RowChange, StreamOptions } from './types.ts'

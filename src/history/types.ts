@@ -34,9 +34,14 @@ export type Changes<Data extends object> = {
 }
 
 /** How far to go back. */
-export interface RevertOptions<Data extends object> {
+export interface RevertOptions<Data extends object, Related extends object = None> {
   /** Only these columns of the live row; the others stay as they are. */
   readonly columns?: readonly (keyof Data)[] | undefined
+  /**
+   * What is related goes back, too, all in one transaction: rows that were related then, or are now, become what they were
+   * then. Those that did not exist then are deleted. Rows it refers to become what they were; none of them is deleted.
+   */
+  readonly relations?: readonly RelationPath<Related>[] | undefined
 }
 
 /** Nothing. */
@@ -84,7 +89,7 @@ export interface State<Key extends object, Data extends object, Related extends 
   readonly related: Relations<Related>
   /**
    * Makes the live row what it was in this version: updates it, or inserts it again, or, when this version is a delete,
-   * deletes it. One statement; no value passes through JavaScript. Columns without history are left as they are (in a row
+   * deletes it. One statement (with `relations` several, in a transaction); no value passes through JavaScript. Columns without history are left as they are (in a row
    * that comes back: their defaults), and so are columns that cannot be null and did not exist then.
    *
    * @param options.columns only these columns, of a row that is there; those that cannot be written (keys, generated
@@ -92,7 +97,7 @@ export interface State<Key extends object, Data extends object, Related extends 
    * @returns what was done to the live row; null when it already was in this state.
    * @throws Error with `columns` when this version is a delete or the live row is not there, and nothing has changed.
    */
-  revert(options?: RevertOptions<Data>): Promise<Operation | null>
+  revert(options?: RevertOptions<Data, Related>): Promise<Operation | null>
 }
 
 /** What one transaction did to one row. */

@@ -1,5 +1,6 @@
 import { compareStates, decodeKey, decodeRow, define, stateOf } from './changes.ts'
 import type { TextRow } from './executor.ts'
+import type { RestoreOptions } from './restore.ts'
 import type { StoredVersion, Table } from './table.ts'
 import type {
   Changes,
@@ -21,7 +22,7 @@ export interface Reader<Key extends object, Data extends object, Related extends
 
 /** What all states ask. */
 export interface StateReader {
-  revert(version: StoredVersion, columns: readonly PropertyKey[] | undefined): Promise<Operation | null>
+  revert(version: StoredVersion, options: RestoreOptions): Promise<Operation | null>
   related(version: StoredVersion, relation: string): Promise<unknown>
 }
 
@@ -39,7 +40,7 @@ export class RecordState<Key extends object, Data extends object, Related extend
   readonly #stored: StoredVersion
   readonly #stateReader: StateReader
   /** By relation, what was read beforehand. */
-  readonly #loaded = new Map<string, unknown>()
+  #loaded: Map<string, unknown> | undefined
 
   constructor(table: Table, stored: StoredVersion, reader: StateReader) {
     this.key = decodeKey(table, stored.texts)
@@ -51,15 +52,15 @@ export class RecordState<Key extends object, Data extends object, Related extend
     this.#stateReader = reader
   }
 
-  async revert({ columns }: RevertOptions<Data> = {}): Promise<Operation | null> {
-    return this.#stateReader.revert(this.#stored, columns)
+  async revert(options: RevertOptions<Data, Related> = {}): Promise<Operation | null> {
+    return this.#stateReader.revert(this.#stored, options)
   }
 
   get related(): Relations<Related> {
     const methods = {}
     for (const name of this.#table.relations.keys()) {
       define(methods, name, async () =>
-        this.#loaded.has(name) ? this.#loaded.get(name) : this.#stateReader.related(this.#stored, name),
+        this.#loaded?.has(name) ? this.#loaded.get(name) : this.#stateReader.related(this.#stored, name),
       )
     }
     return methods as Relations<Related>
@@ -67,6 +68,7 @@ export class RecordState<Key extends object, Data extends object, Related extend
 
   /** Makes `related` know what was read beforehand. */
   load(relation: string, value: unknown): void {
+    this.#loaded ??= new Map()
     this.#loaded.set(relation, value)
   }
 

@@ -145,6 +145,7 @@ testOnEachHandle(test, 'in a snapshot relations are as of its moment', async (ha
         target: () => open(permitDescriptor),
         targetColumns: ['mine_guid'],
         many: true,
+        refers: false,
       },
     ],
   })

@@ -1,0 +1,89 @@
+import type { RelationDescriptor } from './descriptor.ts'
+import { deleteFrom, revertTo } from './revert.ts'
+import { selectState } from './select-snapshot.ts'
+import { readRow, storedKey, type StoredVersion } from './table.ts'
+import { checkPaths, groupPaths, momentOf, type Origin, readTied, relationOf, type Source, targetOf } from './tied.ts'
+import type { Operation } from './types.ts'
+
+/** How far to go back, as the caller said. */
+export interface RestoreOptions {
+  readonly columns?: readonly PropertyKey[] | undefined
+  readonly relations?: readonly string[] | undefined
+}
+
+/**
+ * Makes a row what it was in a version and, with `relations`, what is related to it what it was at the moment.
+ *
+ * @param moment the id of a transaction; undefined: that of the version
+ */
+export const restore = async (
+  source: Source,
+  stored: StoredVersion,
+  moment: string | undefined,
+  { columns, relations = [] }: RestoreOptions,
+): Promise<Operation | null> => {
+  checkPaths(source.table, relations)
+  const key = storedKey(source.table, stored.texts)
+  if (relations.length === 0) return revertTo(source.executor, source.table, key, stored, columns)
+  return source.executor.transact(async (_, executor) => {
+    const inside = { ...source, executor }
+    const id = moment ?? stored.transaction.id
+    const state = stored.operation === 'delete' ? undefined : stored
+    const past = [{ stored, moment: moment ?? momentOf(stored) }]
+    return restoreRow(inside, { key, state, past, id, columns }, relations)
+  })
+}
+
+interface Goal {
+  readonly key: readonly string[]
+  /** What the row is to be; undefined: it was not there. */
+  readonly state: StoredVersion | undefined
+  /** Where rows that were related to it are found. */
+  readonly past: readonly Origin[]
+  /** The moment. */
+  readonly id: string
+  readonly columns?: readonly PropertyKey[] | undefined
+}
+
+/** What the row refers to comes first, what refers to it after it; a row that has to go goes last. */
+const restoreRow = async (source: Source, goal: Goal, paths: readonly string[]): Promise<Operation | null> => {
+  const { executor, table } = source
+  const { key, state, id, columns } = goal
+  const groups = [...groupPaths(table, paths)].map(([name, rest]) => ({ relation: relationOf(table, name), rest }))
+
+  for (const { relation, rest } of groups) {
+    if (relation.refers && state) await restoreRelated(source, relation, [{ stored: state, moment: id }], id, rest)
+  }
+  const done = state ? await revertTo(executor, table, key, state, columns) : null
+  const [now] = await executor.query(...selectState(table, { kind: 'transaction', id: latest }, key))
+  const present = now ? [{ stored: readRow(table, now), moment: latest }] : []
+  const before = goal.past.map(({ stored }) => ({ stored, moment: latest }))
+  for (const { relation, rest } of groups) {
+    if (!relation.refers) await restoreRelated(source, relation, [...goal.past, ...before, ...present], id, rest)
+  }
+  return state ? done : deleteFrom(executor, table, key)
+}
+
+/** Of every history the last. */
+const latest = '9223372036854775807'
+
+/** Makes all rows that were related then, or are now, what they were then: those that were not there are deleted. */
+const restoreRelated = async (
+  source: Source,
+  relation: RelationDescriptor,
+  origins: readonly Origin[],
+  id: string,
+  paths: readonly string[],
+): Promise<void> => {
+  const target = targetOf(source, relation)
+  const found = new Map<string, readonly string[]>()
+  for (const { texts } of (await readTied(source, relation, origins)).flat()) {
+    const key = storedKey(target.table, texts)
+    found.set(JSON.stringify(key), key)
+  }
+  for (const key of found.values()) {
+    const [row] = await source.executor.query(...selectState(target.table, { kind: 'transaction', id }, key))
+    const state = row && readRow(target.table, row)
+    await restoreRow(target, { key, state, past: state ? [{ stored: state, moment: id }] : [], id }, paths)
+  }
+}
