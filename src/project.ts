@@ -11,7 +11,8 @@ import { containsPlaceholder } from './flyway/placeholders.ts'
 import { findTargetFolder } from './flyway/which-location.ts'
 import { versionCommand } from './plan/command.ts'
 import type { Comparison } from './plan/compare.ts'
-import { findFolderDrift, isPending, migrationDescription, pendingMigrations } from './plan/folder-findings.ts'
+import { findFolderDrift, isPending, migrationDescription } from './plan/folder-findings.ts'
+import { findOrphans } from './plan/orphans.ts'
 import { planMigrations, type PlannedMigration } from './plan/migrations.ts'
 import { qualify, type Resolved } from './plan/resolve.ts'
 import { findDuplicateModels, selectModels } from './plan/select-models.ts'
@@ -67,27 +68,31 @@ export const check = async (
   selection: Selection,
   options: { readonly progress?: Progress } = {},
 ): Promise<CheckReport> => {
-  const project = await readProject(settings, options)
+  const project = await readProject(settings, { ...options, readChains: true })
   const selected = selectModels(project.resolved, selection, project.catalog)
   const duplicates = findDuplicateModels(project.resolved)
-  const pending = pendingMigrations(project.folder, project.applied)
   const accessors = await findAccessorDrift(project, settings)
   const tables = selected.map((resolved) => {
     const { model, table } = resolved
     const duplicate = duplicates.get(resolved)
     const comparison = table === undefined ? undefined : project.comparisons.get(table)
-    const recorded = comparison === undefined || table === undefined ? [] : tableFindings(project, comparison, pending)
+    const recorded = comparison === undefined || table === undefined ? [] : tableFindings(project, comparison)
     return {
       ...summarize({ model, table }),
       findings: [
         ...resolved.findings,
         ...(duplicate === undefined ? [] : [duplicate]),
         ...recorded,
+        ...[table === undefined ? undefined : project.broken.get(table)].filter((broken) => broken !== undefined),
         ...(table === undefined ? [] : (accessors.get(table) ?? [])),
       ],
     }
   })
-  const findings = [...findFolderDrift(project.folder, project.applied), ...(accessors.get('index') ?? [])]
+  const findings = [
+    ...findFolderDrift(project.folder, project.applied),
+    ...findOrphans(project.catalog, project.resolved, settings),
+    ...(accessors.get('index') ?? []),
+  ]
   const all = [...tables.flatMap((table) => table.findings), ...findings]
   return { ok: !all.some(({ severity }) => severity === 'error'), tables, findings }
 }
@@ -100,7 +105,7 @@ export const status = async (
 ): Promise<StatusRow[]> => {
   const project = await readProject(settings, { ...options, countUnrecorded: Number.MAX_SAFE_INTEGER })
   const selected = selectModels(project.resolved, selection, project.catalog)
-  const pending = pendingMigrations(project.folder, project.applied).length
+  const pending = project.pending.size
   const accessors = await findAccessorDrift(project, settings)
   return selected.map(({ model, table }) => {
     const comparison = table === undefined ? undefined : project.comparisons.get(table)
@@ -160,7 +165,6 @@ const settle = (
   project: Project,
   selected: readonly SelectedTable[],
 ): { readonly ready: readonly Comparison[]; readonly findings: readonly Finding[] } => {
-  const pending = pendingMigrations(project.folder, project.applied)
   const ready: Comparison[] = []
   const findings: Finding[] = selected.flatMap((resolved) => resolved.findings)
   for (const { table } of selected) {
@@ -168,7 +172,7 @@ const settle = (
     if (comparison === undefined) continue
     const foreign = comparison.findings.find(({ code }) => code === 'version-table-foreign')
     if (foreign !== undefined) throw toError(foreign)
-    const onTheirWay = tableFindings(project, comparison, pending).filter(({ code }) => code === 'migration-pending')
+    const onTheirWay = tableFindings(project, comparison).filter(({ code }) => code === 'migration-pending')
     findings.push(...onTheirWay, ...comparison.findings.filter(({ fix }) => fix === null))
     if (onTheirWay.length > 0) continue
     const unrecorded = (project.unrecorded.get(table) ?? 0) > 0
@@ -178,14 +182,10 @@ const settle = (
 }
 
 /** The findings of one table; those that a pending migration of ours will mend give way to one that says so. */
-const tableFindings = (
-  project: Project,
-  { table, findings }: Comparison,
-  pending: ReturnType<typeof pendingMigrations>,
-): readonly Finding[] => {
+const tableFindings = (project: Project, { table, findings }: Comparison): readonly Finding[] => {
   const { file, line, column } = table.model
   const where = { file, line, column }
-  const waits = (verb: string): boolean => isPending(pending, table.base, verb)
+  const waits = (verb: string): boolean => isPending(project.pending, table.base, verb)
   const waiting: Finding = {
     code: 'migration-pending',
     severity: 'error',

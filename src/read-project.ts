@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCatalog } from './catalog/read.ts'
 import type { Catalog } from './catalog/types.ts'
@@ -6,14 +7,18 @@ import type { Database } from './database/types.ts'
 import { readFlywayConfig } from './flyway/config.ts'
 import { readHistory } from './flyway/history.ts'
 import { readFolder } from './flyway/read-folder.ts'
+import type { MigrationStatus } from './flyway/states.ts'
 import type { AppliedMigration, MigrationFolder } from './flyway/types.ts'
 import { readModels } from './models/read.ts'
 import type { Model } from './models/types.ts'
 import { findUnrecorded } from './database/unrecorded.ts'
+import { describeBrokenChains, isCheapToRead } from './plan/chains.ts'
 import { compareTable, type Comparison } from './plan/compare.ts'
+import { pendingMigrations, type FirstLines } from './plan/folder-findings.ts'
 import { resolveModel, type Resolved } from './plan/resolve.ts'
-import type { VersionedTable } from './plan/types.ts'
+import type { Finding, VersionedTable } from './plan/types.ts'
 import type { Progress } from './results.ts'
+import { chainViolationsSql, type ChainViolation } from './sql/check-chains.ts'
 
 /** All that was read, from all three sides: the models, the migrations folder, the database. */
 export interface Project {
@@ -27,12 +32,20 @@ export interface Project {
   readonly comparisons: ReadonlyMap<VersionedTable, Comparison>
   /** Rows without a version, counted up to a limit; only for tables whose version table can be compared with. */
   readonly unrecorded: ReadonlyMap<VersionedTable, number>
+  /** Histories that contradict themselves or the live rows; only where it was asked for. */
+  readonly broken: ReadonlyMap<VersionedTable, Finding>
+  /** What Flyway has not run yet on this database, with the first line of each SQL file. */
+  readonly pending: FirstLines
 }
 
 /** Reads everything and compares it; writes nothing anywhere. The database is let go of before this returns. */
 export const readProject = async (
   settings: Settings,
-  { progress, countUnrecorded = 1 }: { readonly progress?: Progress | undefined; readonly countUnrecorded?: number },
+  {
+    progress,
+    countUnrecorded = 1,
+    readChains = false,
+  }: { readonly progress?: Progress | undefined; readonly countUnrecorded?: number; readonly readChains?: boolean },
 ): Promise<Project> => {
   const config = await readFlywayConfig({
     cwd: settings.root,
@@ -59,12 +72,39 @@ export const readProject = async (
     const tables = resolved.flatMap(({ table }) => table ?? [])
     const comparisons = new Map(tables.map((table) => [table, compareTable(table, catalog)]))
     const countable = tables.filter((table) => isCountable(comparisons.get(table)))
-    const unrecorded = await facts.again((db) => findUnrecorded(db, countable, countUnrecorded))
-    return { models, folder, applied, catalog, resolved, comparisons, unrecorded }
+    const sound = readChains ? tables.filter((table) => comparisons.get(table)?.findings.length === 0) : []
+    const [unrecorded, broken] = await facts.again(async (db) => [
+      await findUnrecorded(db, countable, countUnrecorded),
+      await findBrokenChains(db, sound.filter(isCheapToRead)),
+    ])
+    const pending = readFirstLines(pendingMigrations(folder, applied))
+    return { models, folder, applied, catalog, resolved, comparisons, unrecorded, broken, pending }
   } finally {
     await facts.close()
   }
 }
+
+const findBrokenChains = async (
+  db: Database,
+  tables: readonly VersionedTable[],
+): Promise<ReadonlyMap<VersionedTable, Finding>> => {
+  const broken = new Map<VersionedTable, Finding>()
+  for (const table of tables) {
+    const violations = await db.query<ChainViolation>(chainViolationsSql(table, { compareLive: true }))
+    const finding = describeBrokenChains(table, violations)
+    if (finding !== undefined) broken.set(table, finding)
+  }
+  return broken
+}
+
+const readFirstLines = (pending: readonly MigrationStatus[]): FirstLines =>
+  new Map(
+    pending.map((status) => {
+      const { migration } = status
+      if (migration?.type !== 'sql') return [status, '']
+      return [status, readFileSync(migration.file, 'utf8').split('\n', 1)[0] ?? '']
+    }),
+  )
 
 /** Rows can be set against their versions when the version table is there with its key. */
 const isCountable = (comparison: Comparison | undefined): boolean =>

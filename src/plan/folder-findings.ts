@@ -2,6 +2,8 @@ import { checksumMatches, describeStatus, migrationStates, type MigrationStatus 
 import { describeMigration } from '../flyway/file-name.ts'
 import type { AppliedMigration, MigrationFolder } from '../flyway/types.ts'
 import type { QualifiedName } from '../catalog/types.ts'
+import { qualified } from '../sql/quote.ts'
+import { comment } from '../sql/text.ts'
 import type { Finding } from './types.ts'
 
 /** What a table's migrations are called: `create_mine_version_table`; the schema is named unless it is `public`. */
@@ -14,10 +16,19 @@ export const pendingMigrations = (
   applied: readonly AppliedMigration[] | null,
 ): readonly MigrationStatus[] => migrationStates(folder, applied).filter(({ state }) => state === 'Pending')
 
+/** What a pending migration says in its first line; see the headers in `src/sql`. */
+export type FirstLines = ReadonlyMap<MigrationStatus, string>
+
 /** Whether this database still has to run a migration of ours for the table: then what is missing is on its way. */
-export const isPending = (pending: readonly MigrationStatus[], table: QualifiedName, verb: string): boolean => {
-  const description = migrationDescription(verb, table).replaceAll('_', ' ')
-  return pending.some((status) => status.description.toLowerCase() === description.toLowerCase())
+export const isPending = (pending: FirstLines, table: QualifiedName, verb: string): boolean => {
+  const description = migrationDescription(verb, table).replaceAll('_', ' ').toLowerCase()
+  // Two tables may share a description (app.a_b and app_a.b), but not their name in the header.
+  const subject = ` of ${comment(qualified(table))}`
+  return [...pending].some(
+    ([status, line]) =>
+      status.description.toLowerCase() === description &&
+      (line.includes(`${subject} `) || line.includes(`${subject}:`)),
+  )
 }
 
 /** What is wrong with the folder itself, and between it and Flyway's history table. */

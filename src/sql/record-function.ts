@@ -133,6 +133,7 @@ const functionBody = (table: VersionedTable): string => {
     ] as const,
     new Set([
       ...table.columns.map(({ name }) => name),
+      ...(table.history?.relation.columns ?? []).map(({ name }) => name),
       ...[table.transactionColumn, table.endTransactionColumn, table.operationColumn].filter((name) => name !== null),
       ...(table.trackModified ? modifiedColumns(table) : []).map(({ flag }) => flag),
     ]),
@@ -418,7 +419,9 @@ ${
         endColumn === null
           ? ''
           : `
-      update ${version} v set ${endColumn} = ${id} where v.ctid = ${last}.tid;`
+      if ${last}.tid is not null then
+        update ${version} v set ${endColumn} = ${id} where v.ctid = ${last}.tid;
+      end if;`
       }
       insert into ${version} (
         ${target(8)})

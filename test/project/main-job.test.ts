@@ -235,6 +235,54 @@ eachServer((server, open) => {
       }
     }))
 
+  test(`on a server: a broken chain and an orphaned history are found (${server})`, () =>
+    withTemporaryFolder(async (root) => {
+      const db = await open()
+      try {
+        const settings = await inSync(db, root)
+        await migrate(db, root)
+        await db.script(`update mine_version set mine_note = 'forged' where mine_no = (select min(mine_no) from mine);
+          create table quarry_version (id int, transaction_id bigint, end_transaction_id bigint,
+            operation_type smallint not null, primary key (id, transaction_id))`)
+        const report = await check(settings, mine)
+        assert.equal(
+          report.tables.flatMap(({ findings }) => findings.map(({ code, object }) => [code, object])),
+          [['chain-broken', 'public.mine_version']],
+        )
+        assert.equal(
+          report.findings.map(({ code, object, severity }) => [code, object, severity]),
+          [['version-table-orphan', 'public.quarry_version', 'warning']],
+        )
+      } finally {
+        await db.close()
+      }
+    }))
+
+  test(`on a server: tables whose names run together wait for their own migrations (${server})`, () =>
+    withTemporaryFolder(async (root) => {
+      const db = await open()
+      try {
+        await copyMines(root)
+        await writeFile(
+          join(root, 'migrations/V2024.05.1.08.00__create_schemas.sql'),
+          'create schema a; create schema a_b; create table a.b_c (id int primary key); create table a_b.c (id int primary key);',
+        )
+        await writeFile(
+          join(root, 'models/alike.ts'),
+          `export class One { static __versioned__ = { table: 'a.b_c' } }
+           export class Two { static __versioned__ = { table: 'a_b.c' } }`,
+        )
+        await migrate(db, root)
+        const settings = settingsFor(root, db.url)
+        const first = await run(settings, { tables: ['a.b_c'], all: false })
+        assert.is(first.files.filter(({ kind }) => kind === 'migration').length, 2)
+        const second = await run(settings, { tables: ['a_b.c'], all: false })
+        assert.is(second.files.filter(({ kind }) => kind === 'migration').length, 2)
+      } finally {
+        await db.close()
+      }
+    }))
+
   test(`on a server: what was changed by hand is not overwritten (${server})`, () =>
     withTemporaryFolder(async (root) => {
       const db = await open()
