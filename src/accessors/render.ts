@@ -48,10 +48,13 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
   const history = `History<${parameters.join(', ')}>`
   const usesJson = columns.some(({ value }) => value.codec === 'json' || value.codec === 'json[]')
 
+  // The history of a table called "create".
+  const create = name.value === 'create' ? 'createHistoryOf' : 'createHistory'
+
   return [
     `import {`,
     `  type Connection,`,
-    `  createHistory,`,
+    create === 'createHistory' ? `  createHistory,` : `  createHistory as ${create},`,
     `  type History,`,
     ...(usesJson ? [`  type Json,`] : []),
     ...(wider.length === 0 && relations.length > 0 ? [`  type None,`] : []),
@@ -115,7 +118,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     ` *`,
     ` * @param db a pg Client, Pool or PoolClient, a postgres.js \`sql\` or transaction, a PGlite or its transaction`,
     ` */`,
-    `export const ${name.value}History = (db: Connection): ${history} => createHistory(db, ${name.value}Descriptor)`,
+    `export const ${name.value}History = (db: Connection): ${history} => ${create}(db, ${name.value}Descriptor)`,
     ``,
     `/** What is known about ${base}, for the modules of tables it is related to. */`,
     `export const ${name.value}Descriptor: TableDescriptor = {`,
