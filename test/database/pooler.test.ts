@@ -75,7 +75,7 @@ logfile = ${join(folder, 'log')}
   })
 
 if (executable === undefined) {
-  console.warn('SKIPPED test/database/pooler.test.ts: there is no pgbouncer on this machine')
+  process.stderr.write('SKIPPED test/database/pooler.test.ts: there is no pgbouncer on this machine\n')
   test('a pooler in transaction mode (skipped: no pgbouncer)', () => {})
 } else {
   eachServer((name, open) => {

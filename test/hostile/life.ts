@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile, mkdir } from 'node:fs/promises'
+import { readdir, writeFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as assert from 'uvu/assert'
@@ -139,10 +139,4 @@ const assertInSync = async (settings: Settings): Promise<void> => {
     [],
   )
   assert.ok(report.ok)
-}
-
-export const readGenerated = async (root: string): Promise<readonly string[]> => {
-  const folder = join(root, 'migrations')
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql') && !file.startsWith('V1__'))
-  return Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
 }

@@ -37,7 +37,18 @@ test('a folder that was applied as it is has no finding', () =>
 
 test('migration-pending: what is on its way is known by table and verb', () =>
   withFolder(['V1__a.sql', 'V2__create_mine_version_table.sql'], (folder) => {
-    const pending = pendingMigrations(folder, apply(folder, ['V1__a.sql']))
+    const line =
+      '-- History of public.mine: from here on, every committed state of its rows is kept in public.mine_version.'
+    const pending = new Map(pendingMigrations(folder, apply(folder, ['V1__a.sql'])).map((status) => [status, line]))
+    assert.is(isPending(pending, { schema: 'public', name: 'mine_version' }, 'create'), false)
+    assert.is(
+      isPending(
+        new Map([...pending.keys()].map((status) => [status, '-- of app.mine:'])),
+        { schema: 'public', name: 'mine' },
+        'create',
+      ),
+      false,
+    )
     assert.is(isPending(pending, { schema: 'public', name: 'mine' }, 'create'), true)
     assert.is(isPending(pending, { schema: 'public', name: 'mine' }, 'alter'), false)
     assert.is(isPending(pending, { schema: 'app', name: 'mine' }, 'create'), false)
