@@ -14,9 +14,10 @@ export const backfill = (table: VersionedTable): string => {
     .map(({ name, type }) => `v.${identifier(name)} ${equalityOperator(type)} b.${identifier(name)}`)
     .join(' and ')
   const flags = table.trackModified ? modifiedColumns(table) : []
-  const unrecorded = `not exists (select from ${version} v where ${key})`
+  const unrecorded = (indent: number): string =>
+    `not exists (\n${' '.repeat(indent)}select from ${version} v where ${key})`
   return `with t as (
-  ${insertTransaction(table.transaction, 2, `where exists (select from ${base} b where ${unrecorded})`)}
+  ${insertTransaction(table.transaction, 2, `where exists (select from ${base} b where ${unrecorded(10)})`)}
 )
 insert into ${version} (${wrap(columns, version.length + 14)},
 ${' '.repeat(version.length + 14)}${identifier(table.transactionColumn)}, ${identifier(table.operationColumn)}${flags.map(({ flag }) => `, ${identifier(flag)}`).join('')})
@@ -26,5 +27,5 @@ select ${wrap(
   )},
        t.id, 0${flags.map(() => ', true').join('')}
   from t cross join ${base} b
- where ${unrecorded};`
+ where ${unrecorded(9)};`
 }

@@ -17,17 +17,21 @@ export const historyGrants = (table: VersionedTable): string => {
     : `in (${literal(version)}::regclass, ${literal(qualified(table.transaction))}::regclass)`
   const readers = `
     union all
-    select format('grant select on %s, %s to %s', ${literal(version)}, ${literal(qualified(table.transaction))}, ${role})
+    select format('grant select on %s, %s to %s', ${literal(version)}, ${literal(qualified(table.transaction))},
+                  ${role})
       from pg_class c, aclexplode(c.relacl) a
-     where c.oid = ${literal(qualified(table.base))}::regclass and a.privilege_type = 'SELECT' and a.grantee <> c.relowner`
+     where c.oid = ${literal(qualified(table.base))}::regclass
+       and a.privilege_type = 'SELECT' and a.grantee <> c.relowner`
   const block = `do ${dollarQuote(`
 declare
   command text;
 begin
   for command in
-    select format('revoke all on %s from %s', c.oid::regclass, ${role})
+    select format('revoke all on %s from %s', c.oid::regclass,
+                  ${role})
       from pg_class c, aclexplode(c.relacl) a
-     where c.oid ${ours} and a.grantee <> c.relowner${secured ? '' : readers}
+     where c.oid ${ours}
+       and a.grantee <> c.relowner${secured ? '' : readers}
      order by 1 desc
   loop
     execute command;
@@ -52,7 +56,8 @@ declare
   command text;
 begin
   for command in
-    select format('revoke all on function %s from %s', ${literal(signature)}, ${role})
+    select format('revoke all on function %s from %s', ${literal(signature)},
+                  ${role})
       from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
      where p.oid = ${literal(signature)}::regprocedure and a.grantee <> p.proowner
   loop

@@ -194,7 +194,8 @@ ${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls($
   -- Statements run by triggers are recorded before the one that fired the trigger: its rows may be out of date by then.
   ${stale} := coalesce(strpos(current_setting('versiongen.nested', true), format(',%s,', tg_relid)) > 0, false);
   if pg_trigger_depth() > 1 and not ${stale} then
-    perform set_config('versiongen.nested', format('%s,%s,', current_setting('versiongen.nested', true), tg_relid), true);
+    perform set_config('versiongen.nested',
+                       format('%s,%s,', current_setting('versiongen.nested', true), tg_relid), true);
   end if;
 
   ${single} := false;
@@ -236,7 +237,8 @@ ${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls($
       endColumn === null
         ? ''
         : `closed as (
-      update ${version} v set ${endColumn} = i.id from w, i where v.ctid = w.${last_row} and w.${op} is not null
+      update ${version} v set ${endColumn} = i.id
+        from w, i where v.ctid = w.${last_row} and w.${op} is not null
     ), `
     }recorded as (
       insert into ${version} (
@@ -282,8 +284,10 @@ ${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls($
         elsif current_setting('transaction_isolation') = 'read committed' then
           open ${touched_rows} for ${records(base, 'first', unrecorded(r))}${union}${records(base, 'gone')};
         else
-          raise exception 'TRUNCATE of % at isolation level %', tg_relid::regclass, current_setting('transaction_isolation')
-            using errcode = 'feature_not_supported', hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
+          raise exception 'TRUNCATE of % at isolation level %',
+                          tg_relid::regclass, current_setting('transaction_isolation')
+            using errcode = 'feature_not_supported',
+                  hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
         end if;`
   }
   /** Row triggers see rows of partitions, whose columns may stand in another order: everything goes by name. */
@@ -303,15 +307,18 @@ ${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls($
           open ${touched_rows} for
           ${records(base, 'first', unrecorded)}${union}${records(base, 'gone')};
         else
-          raise exception 'TRUNCATE of % at isolation level %', tg_relid::regclass, current_setting('transaction_isolation')
-            using errcode = 'feature_not_supported', hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
+          raise exception 'TRUNCATE of % at isolation level %',
+                          tg_relid::regclass, current_setting('transaction_isolation')
+            using errcode = 'feature_not_supported',
+                  hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
         end if;`
   }
   const isTouched = keyEquals(b, byRow ? touch : `(${touch}.image)`)
   const readAgain = byRow
     ? `select ${r}.*, 'now' as ${kind} into ${reread}
           from ${rowsOf(`${base} ${b}`, r, 15, isTouched)}`
-    : `select ${b}::${base} as image, 'now' as ${kind} into ${reread} from ${base} ${b} where ${isTouched}`
+    : `select ${b}::${base} as image, 'now' as ${kind} into ${reread}
+          from ${base} ${b} where ${isTouched}`
   const convert = byRow
     ? `${row} := ${touch};`
     : `select ${n}.* into ${row}
@@ -385,7 +392,7 @@ ${touchedRows}
         }
       continue touched when ${before} and ${last}.tx is not null;
       exit when ${last}.tx = any (${own}) is not true;
-      delete from ${version} v where ${keyEquals('v', row)} and v.${txColumn} = any (${own});  -- gives way to the net effect${byRow ? '' : `\n      ${again} := true;`}
+      delete from ${version} v where ${keyEquals('v', row)} and v.${txColumn} = any (${own});${byRow ? '' : `\n      ${again} := true;`}
     end loop;
     if ${doubtful} then
       delete from ${version} v where v.ctid = ${last}.tid and ${last}.same and -${last}.tx = any (${own});
@@ -398,7 +405,8 @@ ${
   byRow
     ? ''
     : `      if not ${again} and not ${stale} then  -- deleted by the same statement, whose DELETE is recorded after its INSERT
-        perform set_config('versiongen.nested', format('%s,%s,', current_setting('versiongen.nested', true), tg_relid), true);
+        perform set_config('versiongen.nested',
+                           format('%s,%s,', current_setting('versiongen.nested', true), tg_relid), true);
       end if;
 `
 }    end if;

@@ -39,4 +39,5 @@ export const createTransactionTable = (
   remote_addr text,
   user_id     text
 );
-comment on table ${qualified(table)} is 'One row for each database transaction that wrote history: when, from where, who.';`
+comment on table ${qualified(table)} is
+  'One row for each database transaction that wrote history: when, from where, who.';`

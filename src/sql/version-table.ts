@@ -96,7 +96,7 @@ ${describeVersionTable(
  * @param numbers the attribute number of the base column that each of its columns keeps, in order; null for none
  */
 export const describeVersionTable = (table: VersionedTable, numbers: readonly (number | null)[]): string =>
-  `comment on table ${qualified(table.version)} is ${literal(versionTableComment(table, numbers))};`
+  `comment on table ${qualified(table.version)} is\n  ${literal(versionTableComment(table, numbers))};`
 
 /** The text of {@link describeVersionTable}. */
 export const versionTableComment = (table: VersionedTable, numbers: readonly (number | null)[]): string => {
