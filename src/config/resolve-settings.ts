@@ -35,7 +35,7 @@ export interface SettingsInput {
  * ```ts
  * import { resolveSettings } from './resolve-settings.ts'
  *
- * const settings = resolveSettings({ cwd: '/work/app', env: {}, config: { models: 'src/models/*.ts' } })
+ * const settings = resolveSettings({ cwd: '/srv/app', env: {}, config: { models: 'src/models/*.ts' } })
  * settings.target // { kind: 'shadow' }
  * ```
  */

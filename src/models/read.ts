@@ -37,7 +37,7 @@ export interface ReadModels {
  * import { defaultPatterns } from './discover.ts'
  * import { readModels } from './read.ts'
  *
- * const { models } = await readModels({ root: '/work/app', patterns: defaultPatterns })
+ * const { models } = await readModels({ root: '/srv/app', patterns: defaultPatterns })
  * ```
  */
 export const readModels = async ({

@@ -82,9 +82,9 @@ test('GitHub: one line a finding, on the files of the repository', async () => {
   assert.is(lines.length, 6)
   assert.ok(lines.slice(0, 5).every((line) => /^::(error|warning) [^:]*::/.test(line)))
   assert.match(lines[0] ?? '', '::error file=project/src/models/mine.ts,line=3,title=')
-  assert.is(repositoryOf({ cwd: '/work/repo/app', env: { GITHUB_WORKSPACE: '/work/repo' } }), '/work/repo')
-  assert.is(repositoryOf({ cwd: '/work/other', env: { GITHUB_WORKSPACE: '/work/repo' } }), '/work/other')
-  assert.is(repositoryOf({ cwd: '/work/other', env: {} }), '/work/other')
+  assert.is(repositoryOf({ cwd: '/srv/repo/app', env: { GITHUB_WORKSPACE: '/srv/repo' } }), '/srv/repo')
+  assert.is(repositoryOf({ cwd: '/srv/other', env: { GITHUB_WORKSPACE: '/srv/repo' } }), '/srv/other')
+  assert.is(repositoryOf({ cwd: '/srv/other', env: {} }), '/srv/other')
 })
 
 test('quiet leaves out warnings and good news', async () => {
