@@ -257,6 +257,12 @@ ${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls($
   end if;
 `
   const union = '\n          union all '
+  const refuseTruncate = `else
+          raise exception 'TRUNCATE of % at isolation level %',
+                          tg_relid::regclass, current_setting('transaction_isolation')
+            using errcode = 'feature_not_supported',
+                  hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
+        end if;`
   const touchedRows = byRow ? rowSource() : statementSource()
   function statementSource(): string {
     const records = (source: string, rowKind: string, where = ''): string =>
@@ -283,12 +289,7 @@ ${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls($
           open ${touched_rows} for ${records('touched', 'first', unrecorded(r))}${union}${records('touched', 'gone')};
         elsif current_setting('transaction_isolation') = 'read committed' then
           open ${touched_rows} for ${records(base, 'first', unrecorded(r))}${union}${records(base, 'gone')};
-        else
-          raise exception 'TRUNCATE of % at isolation level %',
-                          tg_relid::regclass, current_setting('transaction_isolation')
-            using errcode = 'feature_not_supported',
-                  hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
-        end if;`
+        ${refuseTruncate}`
   }
   /** Row triggers see rows of partitions, whose columns may stand in another order: everything goes by name. */
   function rowSource(): string {
@@ -306,12 +307,7 @@ ${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls($
         elsif current_setting('transaction_isolation') = 'read committed' then
           open ${touched_rows} for
           ${records(base, 'first', unrecorded)}${union}${records(base, 'gone')};
-        else
-          raise exception 'TRUNCATE of % at isolation level %',
-                          tg_relid::regclass, current_setting('transaction_isolation')
-            using errcode = 'feature_not_supported',
-                  hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
-        end if;`
+        ${refuseTruncate}`
   }
   const isTouched = keyEquals(b, byRow ? touch : `(${touch}.image)`)
   const readAgain = byRow
