@@ -1,3 +1,4 @@
+import { loadMorph } from './load-morph.ts'
 import type { Progress } from '../results.ts'
 import { byCodePoint } from '../order.ts'
 import { buildClassModel, readClassMark, type ClassMark } from './class-model.ts'
@@ -61,7 +62,7 @@ export const readModels = async ({
   progress?.(`reading models in ${marked.length} of ${files.length} files`)
   await ready
   const sources = await Sources.load()
-  const reading: Reading = { resolver: new Resolver(sources, await import('ts-morph')), problems }
+  const reading: Reading = { resolver: new Resolver(sources, await loadMorph()), problems }
   const marks = new Map<ClassNode, ClassMark>()
   const models = marked.flatMap((file) => problems.catch(() => readFile(file, marks, reading)) ?? [])
   const classes = [...marks.keys()].filter((node) => !node.isAbstract())

@@ -1,3 +1,4 @@
+import { loadMorph } from './load-morph.ts'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import type { Node, Project, SourceFile, ts as TypeScript } from 'ts-morph'
@@ -18,7 +19,7 @@ export class Sources {
   }
 
   static async load(): Promise<Sources> {
-    const { Project, ts } = await import('ts-morph')
+    const { Project, ts } = await loadMorph()
     const project = new Project({
       useInMemoryFileSystem: true,
       skipAddingFilesFromTsConfig: true,
