@@ -21,7 +21,10 @@ export interface Config {
   readonly naming?: 'preserve' | 'camelCase'
   /** Defaults for every model's `__versioned__`. */
   readonly versioned?: VersionedDefaults
-  /** Name, perhaps with schema, of the transaction table. Default `transaction`, in the base table's schema. */
+  /**
+   * Name, perhaps with schema, of the transaction table. Default `transaction`: the one in the base table's schema if it
+   * is there, else the one in the first schema of the search path.
+   */
   readonly transactionTable?: string
   /** `SET LOCAL lock_timeout` of the migrations, as Postgres writes it. Default `5s`. */
   readonly lockTimeout?: string
