@@ -7,6 +7,7 @@ import { createSnapshot } from './snapshot.ts'
 import { streamChanges } from './stream.ts'
 import { encodeInstance, encodeKey, prepareTable } from './table.ts'
 import type { History, None } from './types.ts'
+import { verifyChains } from './verify.ts'
 
 /**
  * The history of the table that a descriptor describes. Generated accessors call it; applications call those.
@@ -29,14 +30,15 @@ export const createHistory = <
   return {
     versions: async (key, options) => (await record(key)).versions(options),
     of: (instance) => createRecordHistory(source, encodeInstance(source.table, instance)),
-    at: async (key, when) => (await record(key)).at(when),
-    current: async (key) => (await record(key)).current(),
+    at: async (key, when, options) => (await record(key)).at(when, options),
+    current: async (key, options) => (await record(key)).current(options),
     count: async (key) => (await record(key)).count(),
     diff: async (key, before, after) => (await record(key)).diff(before, after),
     changesOf: async (key, column) => (await record(key)).changesOf(column),
     blame: async (key, when) => (await record(key)).blame(when),
     asOf: (when) => createSnapshot(source, toMoment(when)),
     stream: (options) => streamChanges(source, options),
+    verify: () => verifyChains(source),
     transaction: async (id) => readTransactionChanges(source, checkTransactionId(id)),
   }
 }

@@ -17,13 +17,17 @@
  * @module
  */
 export { type Actor, withActor } from './actor.ts'
+export type { ChainProblem } from './chain-violations.ts'
 export type { CodecName, ScalarCodec } from './codec.ts'
 export type { Connection, PgConnection, PgliteConnection, PostgresConnection, TransactionOf } from './connection.ts'
 export type {
   ColumnDescriptor,
+  ForeignKeyRelation,
+  LiveTableDescriptor,
   RelationDescriptor,
   TableDescriptor,
   TableName,
+  ThroughRelation,
   TransactionTableDescriptor,
 } from './descriptor.ts'
 export { createHistory } from './history.ts'
@@ -38,12 +42,15 @@ export type {
   History,
   Json,
   JsonComparison,
+  Live,
   None,
   Operation,
   OrderBy,
+  ReadOptions,
   RecordHistory,
   RelationPath,
   Relations,
+  RestorablePath,
   RevertOptions,
   RowChange,
   Snapshot,
@@ -56,6 +63,7 @@ export type {
   TransactionId,
   Version,
   VersionsOptions,
+  Violation,
   When,
   Where,
 } from './types.ts'

@@ -4,6 +4,12 @@ export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 export const quoteTable = ({ schema, name }: TableName): string => `${quote(schema)}.${quote(name)}`
 
+/** A string constant, safe under either setting of `standard_conforming_strings`. */
+export const quoteLiteral = (text: string): string => {
+  const quoted = `'${text.replaceAll("'", "''")}'`
+  return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
+}
+
 /** Collects the parameters of one statement. */
 export interface Parameters {
   readonly values: string[]

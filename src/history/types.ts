@@ -1,3 +1,6 @@
+import type { ChainProblem } from './chain-violations.ts'
+import type { TableName } from './descriptor.ts'
+
 /** What happened to the row: the version is the state the row was left in; for a delete, the state it had. */
 export type Operation = 'insert' | 'update' | 'delete'
 
@@ -41,7 +44,7 @@ export interface RevertOptions<Data extends object, Related extends object = Non
    * What is related goes back, too, all in one transaction: rows that were related then, or are now, become what they were
    * then. Those that did not exist then are deleted. Rows it refers to become what they were; none of them is deleted.
    */
-  readonly relations?: readonly RelationPath<Related>[] | undefined
+  readonly relations?: readonly RestorablePath<Related>[] | undefined
 }
 
 /** Nothing. */
@@ -54,23 +57,39 @@ export type None = Record<never, never>
 export type Relations<Related extends object> = { readonly [Name in keyof Related]: () => Promise<Related[Name]> }
 
 /** Names of relations, and, after dots, of relations of those. */
-export type RelationPath<Related extends object> = PathIn<Relations<Related>, [0, 0, 0]>
+export type RelationPath<Related extends object> = PathIn<Relations<Related>, [0, 0, 0], unknown>
 
-type PathIn<Methods, Depth extends readonly 0[]> = {
-  [Name in keyof Methods & string]:
-    | Name
-    | (Depth extends readonly [0, ...infer Rest extends readonly 0[]]
-        ? `${Name}.${PathIn<MethodsBehind<Methods[Name]>, Rest>}`
-        : never)
+/** The same without tables that keep no history, whose rows cannot go back. */
+export type RestorablePath<Related extends object> = PathIn<
+  Relations<Related>,
+  [0, 0, 0],
+  { readonly related: unknown }
+>
+
+type PathIn<Methods, Depth extends readonly 0[], Wanted> = {
+  [Name in keyof Methods & string]: RowBehind<Methods[Name]> extends Wanted
+    ? | Name
+      | (Depth extends readonly [0, ...infer Rest extends readonly 0[]]
+          ? `${Name}.${PathIn<MethodsOf<RowBehind<Methods[Name]>>, Rest, Wanted>}`
+          : never)
+    : never
 }[keyof Methods & string]
 
-type MethodsBehind<Method> = Method extends () => Promise<infer Result>
-  ? (Result extends readonly (infer Row)[] ? Row : Result) extends infer Row
-    ? Row extends { readonly related: infer Methods }
-      ? Methods
-      : never
-    : never
+type RowBehind<Method> = Method extends () => Promise<infer Result>
+  ? NonNullable<Result extends readonly (infer Row)[] ? Row : Result>
   : never
+
+type MethodsOf<Row> = Row extends { readonly related: infer Methods } ? Methods : None
+
+/** A row of a table that keeps no history: as it is now, whatever was asked. */
+export interface Live<Data extends object, Key extends keyof Data = never> {
+  /** Tells it from a {@link State}. */
+  readonly live: true
+  /** Its key; empty where the table has none. */
+  readonly key: Pick<Data, Key>
+  /** The row. */
+  readonly data: Data
+}
 
 /** A row as it was for a while. */
 export interface State<Key extends object, Data extends object, Related extends object = None> {
@@ -124,8 +143,14 @@ export interface Version<Key extends object, Data extends object, Related extend
   readonly index: number
 }
 
+/** What to read besides a row. */
+export interface ReadOptions<Related extends object = None> {
+  /** Relations to read as well, each in one query for all rows, so that `related` need not ask again. */
+  readonly with?: readonly RelationPath<Related>[] | undefined
+}
+
 /** Which versions of a row, and in which order. */
-export interface VersionsOptions<Related extends object = None> {
+export interface VersionsOptions<Related extends object = None> extends ReadOptions<Related> {
   /** At most this many versions. */
   readonly limit?: number
   /** `asc`, the default: oldest first. */
@@ -134,8 +159,6 @@ export interface VersionsOptions<Related extends object = None> {
   readonly before?: When
   /** Only versions written after this moment. To read page by page: `{ transaction: last.transaction.id }`. */
   readonly after?: When
-  /** Relations to read as well, each in one query for all rows, so that `related` need not ask again. */
-  readonly with?: readonly RelationPath<Related>[] | undefined
 }
 
 /** A change of one column. */
@@ -160,9 +183,9 @@ export interface RecordHistory<Key extends object, Data extends object, Related 
   /** All versions, oldest first, the current one included. One query. */
   versions(options?: VersionsOptions<Related>): Promise<Version<Key, Data, Related>[]>
   /** The version that held at a moment; undefined when the row did not exist or was deleted then. */
-  at(when: When): Promise<Version<Key, Data, Related> | undefined>
+  at(when: When, options?: ReadOptions<Related>): Promise<Version<Key, Data, Related> | undefined>
   /** The last version; undefined when there is none or the row is deleted. */
-  current(): Promise<Version<Key, Data, Related> | undefined>
+  current(options?: ReadOptions<Related>): Promise<Version<Key, Data, Related> | undefined>
   /** How many versions there are. */
   count(): Promise<number>
   /** What differs between two moments. */
@@ -272,7 +295,8 @@ export interface SnapshotOptions<
   Data extends object,
   Input extends object = None,
   Related extends object = None,
-> extends SnapshotFilter<Columns<Data, Input>> {
+>
+  extends SnapshotFilter<Columns<Data, Input>>, ReadOptions<Related> {
   /** Rows that are equal in these columns come in key order, as do all when there are none. */
   readonly orderBy?: OrderBy<Data> | readonly OrderBy<Data>[] | undefined
   /** At most this many rows. */
@@ -281,8 +305,6 @@ export interface SnapshotOptions<
   readonly offset?: number | undefined
   /** To read page by page, at any depth at the same cost: only what comes after this row, the last of the page before. */
   readonly after?: State<Key, Data, Related> | undefined
-  /** Relations to read as well, each in one query for all rows, so that `related` need not ask again. */
-  readonly with?: readonly RelationPath<Related>[] | undefined
 }
 
 /**
@@ -299,11 +321,13 @@ export interface Snapshot<
   /** Rows, in key order if nothing else is said. */
   all(options?: SnapshotOptions<Key, Data, Input, Related>): Promise<State<Key, Data, Related>[]>
   /** One row; undefined when it was not there. */
-  find(key: Key): Promise<State<Key, Data, Related> | undefined>
+  find(key: Key, options?: ReadOptions<Related>): Promise<State<Key, Data, Related> | undefined>
   /** How many rows there were. */
   count(filter?: SnapshotFilter<Columns<Data, Input>>): Promise<number>
   /** Rows in key order, read page by page: a table of any size in little memory. Leave the loop whenever you like. */
-  stream(filter?: SnapshotFilter<Columns<Data, Input>>): AsyncIterableIterator<State<Key, Data, Related>>
+  stream(
+    options?: SnapshotFilter<Columns<Data, Input>> & ReadOptions<Related>,
+  ): AsyncIterableIterator<State<Key, Data, Related>>
 }
 
 /** Which changes of a table. */
@@ -316,6 +340,18 @@ export interface StreamOptions<Columns extends object> {
   readonly userId?: string | number | bigint | undefined
   /** Only changes that left the row so, or, for a delete, found it so. */
   readonly where?: Where<Columns> | undefined
+}
+
+/** A version, or a live row without one, that breaks a rule which every history keeps. */
+export interface Violation<Key extends object = object> {
+  /** The live table. */
+  readonly table: TableName
+  readonly key: Key
+  /** The id of the version's transaction; null for a live row that has no version. */
+  readonly transactionId: string | null
+  readonly problem: ChainProblem
+  /** What is wrong, in words that go on from "the version of …": such as `ends before the next version begins`. */
+  readonly message: string
 }
 
 /**
@@ -336,9 +372,9 @@ export interface History<
   /** The history of the row that a model instance stands for. */
   of(instance: Instance): RecordHistory<Key, Data, Related>
   /** The version that held at a moment; undefined when the row did not exist or was deleted then. */
-  at(key: Key, when: When): Promise<Version<Key, Data, Related> | undefined>
+  at(key: Key, when: When, options?: ReadOptions<Related>): Promise<Version<Key, Data, Related> | undefined>
   /** The last version of a row; undefined when there is none or the row is deleted. */
-  current(key: Key): Promise<Version<Key, Data, Related> | undefined>
+  current(key: Key, options?: ReadOptions<Related>): Promise<Version<Key, Data, Related> | undefined>
   /** How many versions a row has. */
   count(key: Key): Promise<number>
   /** What differs in a row between two moments. */
@@ -356,6 +392,13 @@ export interface History<
    * whenever you like, but do not forget an iterator half-way without calling its `return`.
    */
   stream(options?: StreamOptions<Columns<Data, Input>>): AsyncGenerator<RowChange<Key, Data, Related>, void, undefined>
+  /**
+   * Looks for versions that contradict each other or the live rows: gaps, overlaps and inverted intervals along a row's
+   * versions, live rows without an open version equal to them, rows that are gone and whose last version is no delete. What
+   * it gives comes in order of key and transaction; nothing, when all is well. Reads the whole history, once, and what it
+   * finds through a cursor, like {@link stream}. Needs to see all live rows: under row security, ask as the owner.
+   */
+  verify(): AsyncGenerator<Violation<Key>, void, undefined>
   /** A transaction and all it did to this table; undefined when there is none with this id. */
   transaction(id: TransactionId): Promise<TransactionChanges<Key, Data, Related> | undefined>
 }

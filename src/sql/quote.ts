@@ -20,11 +20,7 @@ export const identifier = (name: string): string => {
 /** `schema.name`, each part quoted where it must be. */
 export const qualified = ({ schema, name }: QualifiedName): string => `${identifier(schema)}.${identifier(name)}`
 
-/** A string constant, safe under either setting of `standard_conforming_strings`. */
-export const literal = (text: string): string => {
-  const quoted = `'${text.replaceAll("'", "''")}'`
-  return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
-}
+export { quoteLiteral as literal } from '../history/sql.ts'
 
 /** Every key word of PostgreSQL 14 to 18 that is not `unreserved` in `pg_get_keywords()`. */
 const keywords: ReadonlySet<string> = new Set(

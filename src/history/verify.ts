@@ -1,0 +1,57 @@
+import { chainProblemMessages, type ChainProblem, type Chains, selectChainViolations } from './chain-violations.ts'
+import { decodeKey } from './changes.ts'
+import { codecOf } from './codec.ts'
+import type { TextRow } from './executor.ts'
+import type { Statement } from './select.ts'
+import { quoteLiteral, quoteTable } from './sql.ts'
+import type { Table } from './table.ts'
+import type { Source } from './tied.ts'
+import type { Violation } from './types.ts'
+
+/** All violations of a history, in order of key and transaction. */
+export async function* verifyChains<Key extends object>({
+  executor,
+  table,
+}: Source): AsyncGenerator<Violation<Key>, void, undefined> {
+  for await (const rows of executor.stream(...selectViolations(table))) {
+    for (const row of rows) yield readViolation(table, row)
+  }
+}
+
+const readViolation = <Key extends object>(table: Table, row: TextRow): Violation<Key> => {
+  const key: (string | null)[] = []
+  for (const [i, { position }] of table.key.entries()) key[position] = row[i] ?? null
+  const [transactionId = null, problem] = row.slice(table.key.length)
+  return {
+    table: table.descriptor.table,
+    key: decodeKey<Key>(table, key),
+    transactionId,
+    problem: problem as ChainProblem,
+    message: chainProblemMessages[problem as ChainProblem],
+  }
+}
+
+const selectViolations = (table: Table): Statement => {
+  const { descriptor, columns, key, versions, transactions, transactionId, endTransactionId, operation, dated } = table
+  const base = quoteTable(descriptor.table)
+  const oid = `${quoteLiteral(base)}::regclass`
+  const chains: Chains = {
+    versions,
+    transactions,
+    // History may have a wider type than the base column has by now.
+    columns: columns.map(({ quoted, cast }) => ({
+      name: quoted,
+      live: cast === undefined ? `b.${quoted}` : `b.${quoted}::${cast}`,
+    })),
+    key: key.map(({ position }) => position),
+    transactionId,
+    endTransactionId,
+    operation,
+    issuedAt: dated ?? 'null::timestamptz',
+    // Of a table with INHERITS children its own rows; of a partitioned one all, for it has none of its own.
+    live: `${base} as b where b.tableoid = ${oid} or (select relkind = 'p' from pg_catalog.pg_class where oid = ${oid})`,
+  }
+  const selectKey = (aliases: readonly string[]) =>
+    aliases.map((alias, i) => `${codecOf(key[i]?.codec ?? 'text').select(alias)} as k${i + 1}`).join(', ')
+  return [selectChainViolations(chains, selectKey), []]
+}
