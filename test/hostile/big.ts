@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { join } from 'node:path'
 import pg from 'pg'
-import { flyway } from '../support/flyway.ts'
+import { startFlyway } from '../support/flyway.ts'
 import { migrate } from '../support/migrate.ts'
 import { type Major, startServer } from '../support/server.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
@@ -27,6 +27,7 @@ const main = async (): Promise<void> => {
   const [serverMajor, seed, tables, schemas] = [values.major, values.seed, values.tables, values.schemas].map(Number)
   if (!serverMajor || !seed || !tables || !schemas) throw new RangeError('numbers, please')
   const server = await startServer(serverMajor as Major)
+  const flyway = values.flyway ? await startFlyway() : undefined
   const started = performance.now()
   const say = (message: string): void =>
     console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${message}`)
@@ -52,8 +53,8 @@ const main = async (): Promise<void> => {
             first = false
             return migrate(db, root)
           }
-          const { exitCode, stdout, stderr } = await flyway('migrate', { url, locations: [join(root, 'migrations')] })
-          if (exitCode !== 0) throw new Error(`${stdout}\n${stderr}`)
+          const answer = await flyway?.ask('migrate', { url, locations: `filesystem:${join(root, 'migrations')}` })
+          if (answer?.[0]?.[0] !== 'ok') throw new Error(`flyway migrate: ${answer?.[0]?.join(': ') ?? 'is not here'}`)
           return undefined
         }
         return live({
@@ -77,6 +78,7 @@ const main = async (): Promise<void> => {
       await db.close()
     }
   } finally {
+    await flyway?.stop()
     await server.stop()
   }
 }

@@ -23,6 +23,7 @@ import type { Server } from './server.ts'
 const drivers: ReadonlyMap<string, string> = new Map([
   ['test/package/', 'packs and installs the package'],
   ['test/fixtures-mines/', 'runs squawk and, with Java and Maven, the real Flyway'],
+  ['test/real-flyway/', 'runs the real Flyway, with Java and Maven'],
   ['test/demo/', 'runs make'],
 ])
 

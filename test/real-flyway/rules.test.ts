@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import process from 'node:process'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -11,12 +10,12 @@ import { readFolder } from '../../src/flyway/read-folder.ts'
 import { readHistory } from '../../src/flyway/history.ts'
 import { eachServer, majors, type TestDatabase } from '../support/databases.ts'
 import { matchFixture } from '../support/fixture.ts'
+import { startFlyway, type Flyway, type FlywayAnswer, type FlywayCommand } from '../support/flyway.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
-import { readNextVersionCases } from './next-version-cases.ts'
-import { startOracle, type FlywayCommand, type Oracle } from './oracle/oracle.ts'
-import { ourOutcome, readProject } from './oracle/our-outcome.ts'
-import { formatOutcome, type Outcome } from './oracle/recorded.ts'
-import { applyToFolder, parseSettings, readScenarios, type Scenario } from './oracle/scenario.ts'
+import { readNextVersionCases } from '../flyway/next-version-cases.ts'
+import { ourOutcome, readProject } from '../flyway/oracle/our-outcome.ts'
+import { formatOutcome, type Outcome } from '../flyway/oracle/recorded.ts'
+import { applyToFolder, parseSettings, readScenarios, type Scenario } from '../flyway/oracle/scenario.ts'
 
 const config = {
   versionedPrefix: 'V',
@@ -32,26 +31,22 @@ const chosen =
   /^(two in the minute|carry from|nothing padded|six-part dates|four-part dates that|three digits.*day$|days with two|a longer date|stamps$|day and time with|whole numbers with|zeros run|major and minor with|Redgate|one stamp)/
 
 /** The real Flyway says what the recordings say (`UPDATE=1` records anew), and so do we. */
-const test = suite<{ oracle: Oracle; database: TestDatabase & { readonly url: string } }>('the real Flyway')
+const test = suite<{ flyway: Flyway; database: TestDatabase & { readonly url: string } }>('the real Flyway')
 
-const oracle = await startOracle()
-if (typeof oracle === 'string') {
-  const message = `SKIPPED: ${oracle}, so nothing here was compared with the real Flyway`
-  if (process.env['CI'] === 'true') throw new Error(message)
-  process.stderr.write(`\n${'!'.repeat(message.length)}\n${message}\n${'!'.repeat(message.length)}\n`)
-} else {
+const flyway = await startFlyway()
+if (flyway !== undefined) {
   eachServer((_, open, major) => {
     if (major !== majors.at(-1)) return
     test.before(async (context) => {
-      context.oracle = oracle
+      context.flyway = flyway
       context.database = await open()
     })
   })
   test.after(async ({ database }) => {
-    await oracle.stop()
+    await flyway.stop()
     await database.close()
   })
-  test('names are read alike', async ({ oracle }) => {
+  test('names are read alike', async ({ flyway }) => {
     const pieces = fc.constantFrom(
       'V',
       'R',
@@ -79,7 +74,7 @@ if (typeof oracle === 'string') {
       { numRuns: 3000, seed: 1 },
     )
     const fileNames = [...new Set(names.map(([start, rest]) => `${start}${rest.join('')}.sql`))]
-    const answer = await oracle.ask('parse', Object.fromEntries(fileNames.map((name, index) => [`n${index}`, name])))
+    const answer = await flyway.ask('parse', Object.fromEntries(fileNames.map((name, index) => [`n${index}`, name])))
     const valid = answer.filter(([, isValid]) => isValid === 'true')
     assert.ok(valid.length > 300 && answer.length - valid.length > 300, `${valid.length} of ${answer.length} valid`)
     for (const [fileName = '', isValid, version, description] of answer) {
@@ -92,11 +87,11 @@ if (typeof oracle === 'string') {
     }
   })
 
-  test('versions are compared alike', async ({ oracle }) => {
+  test('versions are compared alike', async ({ flyway }) => {
     const part = fc.constantFrom('0', '1', '9', '09', '10', '00', '2024', '+1', '20240424221200')
     const version = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.').replaceAll('.+', '.'))
     const pairs = fc.sample(fc.tuple(version, version), { numRuns: 2000, seed: 1 }).map((pair) => pair.join(' '))
-    const answer = await oracle.ask('compare', Object.fromEntries(pairs.map((pair, index) => [`p${index}`, pair])))
+    const answer = await flyway.ask('compare', Object.fromEntries(pairs.map((pair, index) => [`p${index}`, pair])))
     assert.is(answer.length, pairs.length)
     for (const [a = '', b = '', order] of answer) {
       const [left, right] = [parseVersion(a), parseVersion(b)]
@@ -104,7 +99,7 @@ if (typeof oracle === 'string') {
     }
   })
 
-  test('checksums are calculated alike', ({ oracle, database }) =>
+  test('checksums are calculated alike', ({ flyway, database }) =>
     withTemporaryFolder(async (root) => {
       await reset(database)
       const pieces = fc.constantFrom(
@@ -127,7 +122,7 @@ if (typeof oracle === 'string') {
       const texts = fc.sample(fc.array(pieces, { maxLength: 12 }), { numRuns: 150, seed: 1 })
       await mkdir(join(root, 'sql'))
       for (const [index, text] of texts.entries()) await writeFile(join(root, `sql/V${index}__x.sql`), text.join(''))
-      const answer = await oracle.ask('info', { url: database.url, locations: `filesystem:${root}/sql` })
+      const answer = await flyway.ask('info', { url: database.url, locations: `filesystem:${root}/sql` })
       const { migrations } = await readFolder(await readProject(root, {}))
       assert.is(migrations.length, texts.length)
       assert.equal(
@@ -151,7 +146,7 @@ if (typeof oracle === 'string') {
     'a/x.sql',
     'a/*.sql',
   ]) {
-    test(`finds the same files in ${locations}`, ({ oracle, database }) =>
+    test(`finds the same files in ${locations}`, ({ flyway, database }) =>
       withTemporaryFolder(async (root) => {
         await reset(database)
         const folders = [
@@ -168,7 +163,7 @@ if (typeof oracle === 'string') {
         for (const [index, folder] of folders.entries())
           await applyToFolder({ verb: 'add', rest: `${folder}/V${index}__x.sql` }, root)
         const all = locations.split(',').map((location) => `filesystem:${root}/${location}`)
-        const answer = await oracle.ask('info', { url: database.url, locations: all.join(',') })
+        const answer = await flyway.ask('info', { url: database.url, locations: all.join(',') })
         const read = await readFolder(await readProject(root, { locations: all.join(',') }))
         assert.equal(
           read.migrations.map(({ script }) => script),
@@ -179,13 +174,13 @@ if (typeof oracle === 'string') {
 
   for (const { title, now, have, next } of await readNextVersionCases()) {
     if (have.length === 0 || !chosen.test(title)) continue
-    test(`takes the next versions: ${title}`, ({ oracle, database }) =>
+    test(`takes the next versions: ${title}`, ({ flyway, database }) =>
       withTemporaryFolder(async (root) => {
         await reset(database)
         const add = (version: string): Promise<boolean> =>
           applyToFolder({ verb: 'add', rest: `V${version}__x.sql` }, join(root, 'sql'))
-        const migrate = (): Promise<Answer> =>
-          oracle.ask('migrate', { url: database.url, locations: `filesystem:${root}/sql` })
+        const migrate = (): Promise<FlywayAnswer> =>
+          flyway.ask('migrate', { url: database.url, locations: `filesystem:${root}/sql` })
         await Promise.all(have.map(add))
         assert.equal(await migrate(), [['ok', String(have.length)]])
         const config = await readProject(root, {})
@@ -206,10 +201,10 @@ if (typeof oracle === 'string') {
       }))
   }
   for (const scenario of await readScenarios()) {
-    test(scenario.name, ({ oracle, database }) =>
+    test(scenario.name, ({ flyway, database }) =>
       withTemporaryFolder(async (root) => {
         await reset(database)
-        const real = await play(scenario, root, oracle, database)
+        const real = await play(scenario, root, flyway, database)
         await matchFixture(formatOutcome(real), scenario.recorded)
         const config = await readProject(root, scenario.settings)
         const ours = await ourOutcome(config, (await readHistory(database, config)) ?? [])
@@ -225,12 +220,12 @@ const reset = (database: TestDatabase): Promise<void> =>
 const play = async (
   { steps, settings }: Scenario,
   root: string,
-  oracle: Oracle,
+  flyway: Flyway,
   database: TestDatabase & { readonly url: string },
 ): Promise<Outcome> => {
   const folder = join(root, 'sql')
-  const ask = (command: FlywayCommand, more: Readonly<Record<string, string>> = {}): Promise<Answer> =>
-    oracle.ask(command, { url: database.url, locations: `filesystem:${folder}`, ...settings, ...more })
+  const ask = (command: FlywayCommand, more: Readonly<Record<string, string>> = {}): Promise<FlywayAnswer> =>
+    flyway.ask(command, { url: database.url, locations: `filesystem:${folder}`, ...settings, ...more })
   for (const step of steps) {
     if (await applyToFolder(step, folder)) continue
     if (step.verb === 'sql') {
@@ -250,9 +245,7 @@ const play = async (
   }
 }
 
-type Answer = readonly (readonly string[])[]
-
-const listRows = (answer: Answer): Answer =>
+const listRows = (answer: FlywayAnswer): FlywayAnswer =>
   answer[0]?.[0] === 'ok' ? answer.slice(1) : [['error', answer[0]?.[1] ?? '']]
 
 test.run()

@@ -17,10 +17,11 @@ import org.flywaydb.core.internal.resource.ResourceName;
 import org.flywaydb.core.internal.resource.ResourceNameParser;
 
 /**
- * Asks the real Flyway, many times in one JVM. A request is a line of tab-separated fields: the command, then settings
- * such as flyway.url=… (for parse and compare: what to look at); the answer is lines of tab-separated fields, the first of them "ok" or "error", and a last line ".".
+ * Runs the real Flyway, many times in one JVM. A request is a line of tab-separated fields: the command, then settings
+ * such as flyway.url=… (for parse and compare: what to look at). The answer is lines of tab-separated fields, the first
+ * of them "ok" or "error", and a last line ".".
  */
-public class Oracle {
+public class Runner {
   private static final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
   public static void main(String[] arguments) throws Exception {
@@ -40,8 +41,8 @@ public class Oracle {
 
   private static void answer(String command, Map<String, String> settings) {
     switch (command) {
-      case "parse" -> settings.values().forEach(Oracle::parse);
-      case "compare" -> settings.values().forEach(Oracle::compare);
+      case "parse" -> settings.values().forEach(Runner::parse);
+      case "compare" -> settings.values().forEach(Runner::compare);
       default -> run(command, settings);
     }
   }
