@@ -1,3 +1,4 @@
+import type { QualifiedName } from '../catalog/types.ts'
 import { byCodePoint } from '../order.ts'
 import type { VersionedTable } from '../plan/types.ts'
 
@@ -16,20 +17,29 @@ export interface AccessorName {
  * own name; where another schema has one of that name, only the one in `public` is, and the others get their schema in
  * front. Give it every model's table, or the names will depend on which ones were given.
  */
-export const nameAccessors = (tables: readonly VersionedTable[]): ReadonlyMap<VersionedTable, AccessorName> => {
-  const sorted = tables.toSorted(
-    (a, b) =>
-      Number(b.base.schema === 'public') - Number(a.base.schema === 'public') ||
-      byCodePoint(a.base.schema, b.base.schema) ||
-      byCodePoint(a.base.name, b.base.name),
-  )
+export const nameAccessors = (tables: readonly VersionedTable[]): ReadonlyMap<VersionedTable, AccessorName> =>
+  nameTables(tables, ({ base }) => base)
+
+/** The same for tables of any kind. */
+export const nameTables = <Table>(
+  tables: readonly Table[],
+  baseOf: (table: Table) => QualifiedName,
+): ReadonlyMap<Table, AccessorName> => {
+  const sorted = tables
+    .map((table) => ({ table, base: baseOf(table) }))
+    .toSorted(
+      (a, b) =>
+        Number(b.base.schema === 'public') - Number(a.base.schema === 'public') ||
+        byCodePoint(a.base.schema, b.base.schema) ||
+        byCodePoint(a.base.name, b.base.name),
+    )
   const sharing = new Map<string, number>()
   for (const { base } of sorted) sharing.set(sameness(base.name), (sharing.get(sameness(base.name)) ?? 0) + 1)
 
-  const names = new Map<VersionedTable, AccessorName>()
+  const names = new Map<Table, AccessorName>()
   const taken = new Set<string>()
-  for (const table of sorted) {
-    const { schema, name } = table.base
+  for (const { table, base } of sorted) {
+    const { schema, name } = base
     const shared = (sharing.get(sameness(name)) ?? 0) > 1
     const wanted = shared && schema !== 'public' ? `${schema}_${name}` : name
     let stem = fileStem(wanted)

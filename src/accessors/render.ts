@@ -4,9 +4,10 @@ import type { VersionedTable } from '../plan/types.ts'
 import { byCodePoint } from '../order.ts'
 import { identifier, qualified } from '../sql/quote.ts'
 import { type AccessorName, nameAccessors, nameProperties } from './names.ts'
-import type { Relation } from './relations.ts'
+import type { ValueCodec } from '../history/mod.ts'
+import type { RelatedTable, Relation } from './relations.ts'
 import { commentText, propertyName, stringLiteral } from './text.ts'
-import { describeValue, underlyingType } from './value-type.ts'
+import { describeValue, underlyingType, type ValueType } from './value-type.ts'
 
 /** How accessors are to look. `name` is what {@link nameAccessors} says among all tables. */
 export interface RenderOptions extends Pick<Settings, 'values' | 'naming'> {
@@ -21,13 +22,7 @@ export interface RenderOptions extends Pick<Settings, 'values' | 'naming'> {
 export const renderAccessor = (table: VersionedTable, options: RenderOptions): string => {
   const name = options.name ?? nameAccessors([table]).get(table)
   if (!name) throw new RangeError('a table without a name')
-  const properties = nameProperties(table.columns, options.naming)
-  const columns = table.columns.map((column) => ({
-    column,
-    property: properties.get(column.name) ?? column.name,
-    value: describeValue(column.type, options.values),
-    nullable: !column.notNull && !column.type.domainNotNull,
-  }))
+  const columns = describeColumns(table.columns, options)
   const key = table.key.flatMap((part) => columns.filter(({ column }) => column.name === part.name))
   const instance = key.map((each) => ({ ...each, modelProperty: modelPropertyOf(table, each.column, each.property) }))
   const hasInstance = instance.some(({ property, modelProperty }) => property !== modelProperty)
@@ -46,7 +41,10 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     ...related,
   ]
   const history = `History<${parameters.join(', ')}>`
-  const usesJson = columns.some(({ value }) => value.codec === 'json' || value.codec === 'json[]')
+  const live = liveTargets(relations, options)
+  const usesJson = [...columns, ...live.flatMap(({ columns }) => columns)].some(({ value }) =>
+    /\bJson\b/.test(value.output),
+  )
 
   // The history of a table called "create".
   const create = name.value === 'create' ? 'createHistoryOf' : 'createHistory'
@@ -57,6 +55,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     create === 'createHistory' ? `  createHistory,` : `  createHistory as ${create},`,
     `  type History,`,
     ...(usesJson ? [`  type Json,`] : []),
+    ...(live.length > 0 ? [`  type Live,`, `  type LiveTableDescriptor,`] : []),
     ...(wider.length === 0 && relations.length > 0 ? [`  type None,`] : []),
     `  type State,`,
     `  type TableDescriptor,`,
@@ -71,10 +70,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     ``,
     `/** A row of ${base}, as its history keeps it. */`,
     `export interface ${name.type}Data {`,
-    ...columns.flatMap(({ column, property, value, nullable }) => [
-      `  /** ${describeColumn(column)} */`,
-      `  readonly ${propertyName(property)}: ${value.output}${nullable ? ' | null' : ''}`,
-    ]),
+    ...columns.flatMap(renderProperty),
     `}`,
     ``,
     ...(hasInstance
@@ -101,12 +97,19 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
           `export interface ${name.type}Related {`,
           ...relations.flatMap((relation) => [
             `  /** ${describeRelation(relation)} */`,
-            `  readonly ${propertyName(relation.name)}: ${relation.targetName.type}State${relation.many ? '[]' : ' | undefined'}`,
+            `  readonly ${propertyName(relation.name)}: ${relatedType(relation, live)}${relation.many ? '[]' : ' | undefined'}`,
           ]),
           `}`,
           ``,
         ]
       : []),
+    ...live.flatMap(({ base: other, name: { type }, columns: otherColumns }) => [
+      `/** A row of \`${commentText(`${other.schema}.${other.name}`)}\`, which keeps no history: as it is now. */`,
+      `export interface ${type}Row {`,
+      ...otherColumns.flatMap(renderProperty),
+      `}`,
+      ``,
+    ]),
     `/** A row of ${base} as it was at a moment. */`,
     `export type ${name.type}State = State<${[`${name.type}Key`, `${name.type}Data`, ...related].join(', ')}>`,
     ``,
@@ -142,7 +145,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
         `name: ${stringLiteral(column.name)}`,
         property === column.name ? '' : `property: ${stringLiteral(property)}`,
         ofKey && ofKey.modelProperty !== property ? `modelProperty: ${stringLiteral(ofKey.modelProperty)}` : '',
-        `codec: ${stringLiteral(value.codec)}`,
+        `codec: ${renderCodec(value.codec)}`,
         column.type.comparable ? `cast: ${stringLiteral(castType(column.type))}` : '',
         nullable ? '' : 'required: true',
         column.generated === null ? '' : 'generated: true',
@@ -151,38 +154,123 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
       return `    { ${entries.filter((entry) => entry !== '').join(', ')} },`
     }),
     `  ],`,
-    ...(relations.length > 0
-      ? [
-          `  relations: [`,
-          ...relations.map(
-            ({ name, columns, targetName, targetColumns, many, outgoing }) =>
-              `    { name: ${stringLiteral(name)}, columns: ${literals(columns)}, ` +
-              `target: () => ${targetName.value}Descriptor, targetColumns: ${literals(targetColumns)}, many: ${many}, refers: ${outgoing} },`,
-          ),
-          `  ],`,
-        ]
-      : []),
+    ...(relations.length > 0 ? [`  relations: [`, ...relations.map(renderRelation), `  ],`] : []),
     `}`,
     ``,
+    ...live.flatMap(({ base: other, name: { value }, columns: otherColumns }) => [
+      `const ${value}Live: LiveTableDescriptor = {`,
+      `  table: ${tableName(other)},`,
+      `  key: ${literals(other.primaryKey?.columns ?? [])},`,
+      `  columns: [`,
+      ...otherColumns.map(({ column, property, value: { codec } }) => {
+        const entries = [
+          `name: ${stringLiteral(column.name)}`,
+          property === column.name ? '' : `property: ${stringLiteral(property)}`,
+          `codec: ${renderCodec(codec)}`,
+          column.type.comparable ? `cast: ${stringLiteral(castType(column.type))}` : '',
+        ]
+        return `    { ${entries.filter((entry) => entry !== '').join(', ')} },`
+      }),
+      `  ],`,
+      `}`,
+      ``,
+    ]),
   ].join('\n')
+}
+
+/** A column, and what becomes of it. */
+interface DescribedColumn {
+  readonly column: Column
+  readonly property: string
+  readonly value: ValueType
+  readonly nullable: boolean
+}
+
+const describeColumns = (columns: readonly Column[], options: RenderOptions): readonly DescribedColumn[] => {
+  const properties = nameProperties(columns, options.naming)
+  return columns.map((column) => ({
+    column,
+    property: properties.get(column.name) ?? column.name,
+    value: describeValue(column.type, options.values, options.naming),
+    nullable: !column.notNull && !column.type.domainNotNull,
+  }))
+}
+
+const renderProperty = ({ column, property, value, nullable }: DescribedColumn): readonly string[] => [
+  `  /** ${describeColumn(column)} */`,
+  `  readonly ${propertyName(property)}: ${value.output}${nullable ? ' | null' : ''}`,
+]
+
+interface LiveTarget extends RelatedTable {
+  readonly columns: readonly DescribedColumn[]
+}
+
+/** The tables without history among the related ones, by name. */
+const liveTargets = (relations: readonly Relation[], options: RenderOptions): readonly LiveTarget[] => {
+  const targets = new Map(relations.flatMap(({ target }) => (target.history ? [] : [[target.base, target] as const])))
+  return [...targets.values()]
+    .toSorted((a, b) => byCodePoint(a.name.stem, b.name.stem))
+    .map((target) => ({ ...target, columns: describeColumns(target.base.columns, options) }))
+}
+
+const renderRelation = (relation: Relation): string => {
+  const name = `name: ${stringLiteral(relation.name)}`
+  if (relation.kind === 'through') return `    { ${name}, through: ${literals(relation.path)} },`
+  const { columns, target, targetColumns, many, outgoing } = relation
+  const descriptor = `${target.name.value}${target.history ? 'Descriptor' : 'Live'}`
+  return (
+    `    { ${name}, columns: ${literals(columns)}, target: () => ${descriptor}, ` +
+    `targetColumns: ${literals(targetColumns)}, many: ${many}, refers: ${outgoing} },`
+  )
+}
+
+/** As TypeScript: a name, or the parts it is made of. */
+const renderCodec = (codec: ValueCodec): string => {
+  if (typeof codec === 'string') return stringLiteral(codec)
+  if ('elements' in codec) return `{ elements: ${renderCodec(codec.elements)} }`
+  if ('bounds' in codec) return `{ bounds: ${renderCodec(codec.bounds)} }`
+  if ('ranges' in codec) return `{ ranges: ${renderCodec(codec.ranges)} }`
+  const fields = codec.fields.map((field) => {
+    const property = field.property === undefined ? '' : `property: ${stringLiteral(field.property)}, `
+    return `{ name: ${stringLiteral(field.name)}, ${property}codec: ${renderCodec(field.codec)} }`
+  })
+  return `{ fields: [${fields.join(', ')}] }`
 }
 
 const literals = (texts: readonly string[]): string => `[${texts.map(stringLiteral).join(', ')}]`
 
 /** One import for each related table but itself. */
 const importTargets = (table: VersionedTable, { relations = [], importExtension = '.ts' }: RenderOptions): string[] => {
-  const targets = new Map(relations.map(({ target, targetName }) => [target, targetName]))
-  targets.delete(table)
-  return [...targets.values()]
-    .toSorted((a, b) => byCodePoint(a.stem, b.stem))
-    .map(
-      ({ stem, type, value }) =>
-        `import { ${value}Descriptor, type ${type}State } from ${stringLiteral(`./${stem}${importExtension}`)}`,
-    )
+  const direct = new Set(relations.flatMap(({ kind, target }) => (kind === 'foreign key' ? [target.history] : [])))
+  const targets = new Map(
+    relations.flatMap(({ target: { history, name } }) =>
+      history && history !== table ? [[history, name] as const] : [],
+    ),
+  )
+  return [...targets]
+    .toSorted(([, a], [, b]) => byCodePoint(a.stem, b.stem))
+    .map(([history, { stem, type, value }]) => {
+      const names = [...(direct.has(history) ? [`${value}Descriptor`] : []), `type ${type}State`]
+      return `import { ${names.join(', ')} } from ${stringLiteral(`./${stem}${importExtension}`)}`
+    })
 }
 
-const describeRelation = ({ foreignKey, target, outgoing, many }: Relation): string => {
-  const other = `\`${commentText(`${target.base.schema}.${target.base.name}`)}\``
+/** `MineState`, or `Live<CompanyRow, "id">`. */
+const relatedType = ({ target: { history, name, base } }: Relation, live: readonly LiveTarget[]): string => {
+  if (history) return `${name.type}State`
+  const columns = live.find((target) => target.base === base)?.columns ?? []
+  const key = columns.filter(({ column }) => base.primaryKey?.columns.includes(column.name))
+  return `Live<${[`${name.type}Row`, ...(key.length > 0 ? [key.map(({ property }) => stringLiteral(property)).join(' | ')] : [])].join(', ')}>`
+}
+
+const describeRelation = (relation: Relation): string => {
+  const { base } = relation.target
+  const other = `\`${commentText(`${base.schema}.${base.name}`)}\``
+  if (relation.kind === 'through') {
+    const { schema, name } = relation.join.base
+    return `The rows of ${other} that \`${commentText(`${schema}.${name}`)}\` ties it to.`
+  }
+  const { foreignKey, outgoing, many } = relation
   const columns = `\`${commentText(foreignKey.columns.join(', '))}\``
   if (outgoing) return `The row of ${other} that ${columns} refers to.`
   return many

@@ -1,11 +1,12 @@
 import type { ColumnType } from '../catalog/types.ts'
 import type { ValueTypes } from '../config/types.ts'
-import type { CodecName } from '../history/mod.ts'
-import { stringLiteral } from './text.ts'
+import type { CodecName, ValueCodec } from '../history/mod.ts'
+import { nameProperties } from './names.ts'
+import { propertyName, stringLiteral } from './text.ts'
 
 /** What values of a Postgres type are in TypeScript. */
 export interface ValueType {
-  readonly codec: CodecName
+  readonly codec: ValueCodec
   /** As TypeScript, for values that are read. */
   readonly output: string
   /** As TypeScript, for values that are given: whatever says the value exactly. */
@@ -13,21 +14,36 @@ export interface ValueType {
 }
 
 /** The one place that says how Postgres types and TypeScript types go together. */
-export const describeValue = (type: ColumnType, values: ValueTypes): ValueType => {
+export const describeValue = (
+  type: ColumnType,
+  values: ValueTypes,
+  naming: 'preserve' | 'camelCase' = 'preserve',
+): ValueType => {
   switch (type.kind) {
     case 'domain':
-      return type.of ? describeValue(type.of, values) : text
+      return type.of ? describeValue(type.of, values, naming) : text
     case 'enum': {
       const labels = type.enumLabels?.map(stringLiteral).join(' | ')
       return labels ? { codec: 'text', output: labels, input: labels } : text
     }
     case 'array':
-      return type.of ? describeArray(describeValue(type.of, values), type.dimensions) : text
+      return type.of ? describeArray(describeValue(type.of, values, naming), type.dimensions) : text
     case 'base':
-    case 'range':
-    case 'multirange':
       return type.schema === 'pg_catalog' ? (describeBuiltIn(type.name, values) ?? text) : text
+    case 'range': {
+      const known = type.schema === 'pg_catalog' ? describeBuiltIn(type.name, values) : undefined
+      if (known || !type.of) return known ?? text
+      const { codec } = describeValue(type.of, lossless)
+      return isPlain(codec) ? text : { ...text, codec: { bounds: codec } }
+    }
+    case 'multirange': {
+      const known = type.schema === 'pg_catalog' ? describeBuiltIn(type.name, values) : undefined
+      if (known || !type.of) return known ?? text
+      const { codec } = describeValue(type.of, lossless)
+      return isPlain(codec) ? text : { ...text, codec: { ranges: codec } }
+    }
     case 'composite':
+      return describeComposite(type.attributes ?? [], values, naming)
     case 'pseudo':
       return text
   }
@@ -39,10 +55,44 @@ export const underlyingType = (type: ColumnType): ColumnType =>
 
 const text: ValueType = { codec: 'text', output: 'string', input: 'string' }
 
+/** For what becomes text again. */
+const lossless: ValueTypes = { int8: 'string', numeric: 'string', timestamptz: 'string' }
+
+/** Values whose text, alone and inside others, is the same in every session. */
+const isPlain = (codec: ValueCodec): boolean =>
+  typeof codec === 'string' && /^(?:text|char|inet|number|boolean)(?:\[\])?$/.test(codec)
+
+/** Postgres keeps no attribute from being null. */
+const describeComposite = (
+  attributes: NonNullable<ColumnType['attributes']>,
+  values: ValueTypes,
+  naming: 'preserve' | 'camelCase',
+): ValueType => {
+  const properties = nameProperties(attributes, naming)
+  const fields = attributes.map(({ name, type }) => ({
+    name,
+    property: properties.get(name) ?? name,
+    value: describeValue(type, values, naming),
+  }))
+  const written = (side: 'input' | 'output') =>
+    `{ ${fields.map(({ property, value }) => `readonly ${propertyName(property)}: ${value[side]} | null`).join('; ')} }`
+  return {
+    codec: {
+      fields: fields.map(({ name, property, value: { codec } }) => ({
+        name,
+        ...(property === name ? {} : { property }),
+        codec,
+      })),
+    },
+    output: written('output'),
+    input: written('input'),
+  }
+}
+
 /** Postgres enforces no number of dimensions; the type says what was declared. */
 const describeArray = ({ codec, output, input }: ValueType, dimensions: number): ValueType => {
-  if (codec.endsWith('[]')) return { codec: 'text[]', ...arrayOf(text, dimensions) }
-  return { codec: `${codec}[]` as CodecName, ...arrayOf({ output, input }, dimensions) }
+  const array = typeof codec === 'string' && !codec.endsWith('[]') ? (`${codec}[]` as CodecName) : { elements: codec }
+  return { codec: array, ...arrayOf({ output, input }, dimensions) }
 }
 
 const arrayOf = ({ output, input }: Pick<ValueType, 'output' | 'input'>, dimensions: number) => {
@@ -88,7 +138,13 @@ const describeBuiltIn = (name: string, values: ValueTypes): ValueType | undefine
     case 'bpchar':
       return { ...text, codec: 'char' }
     case 'inet':
+    case 'point':
+    case 'lseg':
     case 'box':
+    case 'line':
+    case 'path':
+    case 'polygon':
+    case 'circle':
       return { ...text, codec: name }
     case 'daterange':
     case 'tsrange':

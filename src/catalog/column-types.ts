@@ -11,7 +11,7 @@ export interface TypeRow {
   readonly name: string
   /** `pg_type.typtype` */
   readonly kind: string
-  /** The element type of a true array, the base type of a domain; else 0. */
+  /** The element type of a true array, the base type of a domain, the subtype of a range, a multirange's range; else 0. */
   readonly of: number
   readonly ofModifier: number
   readonly ofDimensions: number
@@ -44,6 +44,10 @@ with recursive used (oid, modifier) as (
     union all
     select element.oid, used.modifier from pg_type element where element.oid = t.typelem and element.typarray = t.oid
     union all
+    select r.rngsubtype, -1 from pg_range r where t.typtype = 'r' and r.rngtypid = t.oid
+    union all
+    select r.rngtypid, -1 from pg_range r where t.typtype = 'm' and r.rngmultitypid = t.oid
+    union all
     select a.atttypid, a.atttypmod
     from pg_attribute a
     where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
@@ -56,7 +60,7 @@ select
   t.typnamespace as schema,
   t.typname as name,
   t.typtype as kind,
-  coalesce(element.oid, t.typbasetype) as of,
+  coalesce(element.oid, range.part, t.typbasetype) as of,
   case when element.oid is null then t.typtypmod else used.modifier end as "ofModifier",
   case when element.oid is null then t.typndims else 0 end as "ofDimensions",
   element.oid is not null as "isArray",
@@ -77,7 +81,12 @@ select
   ) end as attributes
 from used
 join pg_type t on t.oid = used.oid
-left join pg_type element on element.oid = t.typelem and element.typarray = t.oid`
+left join pg_type element on element.oid = t.typelem and element.typarray = t.oid
+left join lateral (
+  select case t.typtype when 'r' then r.rngsubtype else r.rngtypid end as part
+  from pg_range r
+  where (t.typtype = 'r' and r.rngtypid = t.oid) or (t.typtype = 'm' and r.rngmultitypid = t.oid)
+) range on true`
 
 export interface EnumRow {
   readonly type: number
@@ -134,12 +143,16 @@ export const buildTypes = (rows: readonly TypeRow[], enums: readonly EnumRow[], 
       kind,
       modifier,
       dimensions,
-      enumLabels: kind === 'enum' ? (labelsOf.get(oid) ?? []) : (of?.enumLabels ?? null),
+      enumLabels:
+        kind === 'enum'
+          ? (labelsOf.get(oid) ?? [])
+          : kind === 'range' || kind === 'multirange'
+            ? null
+            : (of?.enumLabels ?? null),
       of,
       domainNotNull: kind === 'domain' && (row.notNull || of?.domainNotNull === true),
       attributes:
-        row.attributes?.map(([name, part, partModifier]) => ({ name, type: requireRow(part, partModifier).sql })) ??
-        null,
+        row.attributes?.map(([name, part, partModifier]) => ({ name, type: find(part, partModifier, 0) })) ?? null,
       comparable: isComparable(row),
     }
   }

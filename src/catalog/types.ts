@@ -77,12 +77,12 @@ export interface ColumnType {
   readonly dimensions: number
   /** The labels in order, when `kind` is `enum`, or `array` of one, or `domain` over one. */
   readonly enumLabels: readonly string[] | null
-  /** The element type of an array, the base type of a domain; else null. */
+  /** The element type of an array, the base type of a domain, that of a range's bounds, a multirange's range; else null. */
   readonly of: ColumnType | null
   /** A domain that is `NOT NULL`, or over one that is. */
   readonly domainNotNull: boolean
   /** The attributes of a composite type, in order; null for other kinds. */
-  readonly attributes: readonly { readonly name: string; readonly type: string }[] | null
+  readonly attributes: readonly { readonly name: string; readonly type: ColumnType }[] | null
   /** Whether the type has a default btree equality (`json`, `xml`, `point` have none). */
   readonly comparable: boolean
 }

@@ -19,10 +19,11 @@ export const hexFromBytes = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /**
- * Bytes to read from at once: short ones lie in a buffer that the next call uses again. Their number is a multiple of
- * four, as it is for numbers, intervals and arrays of them.
+ * Bytes to read from at once: short ones lie in a buffer that the next call uses again.
  */
 export const viewOfHex = (hex: string): DataView => {
+  // Numbers, intervals and arrays of them come in words of four bytes; a path does not.
+  if (hex.length % 8 !== 0) return new DataView(bytesFromHex(hex).buffer)
   const view = hex.length <= 32 ? shared : new DataView(new ArrayBuffer(hex.length / 2))
   for (let i = 0; i < hex.length; i += 8) view.setUint32(i / 2, Number.parseInt(hex.slice(i, i + 8), 16))
   return view

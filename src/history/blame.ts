@@ -1,4 +1,4 @@
-import { define } from './changes.ts'
+import { define } from './define.ts'
 import type { Blame, ColumnChange, Transaction, Version } from './types.ts'
 
 /** The changes of one column, from all versions of a row, oldest first. */

@@ -1,3 +1,4 @@
+import { define } from './define.ts'
 import type { TextRow } from './executor.ts'
 import type { StoredVersion, Table, TableColumn } from './table.ts'
 import type { Changes } from './types.ts'
@@ -24,10 +25,11 @@ export const compareStates = <Data extends object>(
   return changes
 }
 
-export const decodeRow = <Data extends object>(table: Table, texts: TextRow): Data =>
+export const decodeRow = <Data extends object>(table: Pick<Table, 'columns'>, texts: TextRow): Data =>
   decodeColumns(table.columns, texts)
 
-export const decodeKey = <Key extends object>(table: Table, texts: TextRow): Key => decodeColumns(table.key, texts)
+export const decodeKey = <Key extends object>(table: Pick<Table, 'key'>, texts: TextRow): Key =>
+  decodeColumns(table.key, texts)
 
 const decodeColumns = <Row extends object>(columns: readonly TableColumn[], texts: TextRow): Row => {
   const row = {}
@@ -37,9 +39,4 @@ const decodeColumns = <Row extends object>(columns: readonly TableColumn[], text
 
 const decode = (column: TableColumn, text: string | null): unknown => (text === null ? null : column.decode(text))
 
-/** Assigning to `__proto__` would not make a property. */
-export const define = (target: object, property: string, value: unknown): void => {
-  if (property === '__proto__') {
-    Object.defineProperty(target, property, { value, configurable: true, enumerable: true, writable: true })
-  } else (target as Record<string, unknown>)[property] = value
-}
+export { define } from './define.ts'

@@ -1,6 +1,10 @@
 import { parseArray } from './array-text.ts'
 import { bytesFromHex, readArray, readFloat4, readFloat8, readInterval, viewOfHex } from './binary.ts'
+import { define } from './define.ts'
+import { encodeValue } from './encode.ts'
+import { readBox, readCircle, readLine, readPath, readPoint, readPolygon, readSegment } from './geometry.ts'
 import { normalizeInstant, parseDate } from './instant.ts'
+import { quote } from './sql.ts'
 
 /** How values of one kind travel and what they become. */
 export interface Codec {
@@ -40,27 +44,76 @@ const byBinary = (send: string, read: (view: DataView) => unknown): Codec => ({
   },
 })
 
-/** Ranges of dates and times, put together from their pinned bounds, and multiranges of those. */
-const byBounds = (bound: (expression: string) => string): Codec => byText(same, { select: selectRange(bound) })
+type Selected = Pick<Codec, 'select' | 'decode'>
 
-const selectRange =
-  (bound: (expression: string) => string) =>
-  (range: string): string => {
-    const edge = (end: 'lower' | 'upper') =>
-      `coalesce('"' || (to_jsonb(${bound(`${end}(${range})`)}) #>> '{}') || '"', '')`
-    return (
+/** Ranges whose bounds would be written as the session likes: put together from their pinned bounds. */
+const rangeOf = (bounds: ValueCodec): Selected => {
+  const { select, decode } = codecOf(bounds)
+  const edge = (text: unknown): string =>
+    typeof text === 'string' ? `"${encodeValue(decode(text), bounds, 'a bound').replace(/["\\]/g, '\\$&')}"` : ''
+  return {
+    select: (range) =>
       `case isempty(${range}) when true then 'empty' when false then ` +
-      `case when lower_inc(${range}) then '[' else '(' end || ${edge('lower')} || ',' || ` +
-      `${edge('upper')} || case when upper_inc(${range}) then ']' else ')' end end`
-    )
+      `array[case when lower_inc(${range}) then '[' else '(' end, ${select(`lower(${range})`)}, ` +
+      `${select(`upper(${range})`)}, case when upper_inc(${range}) then ']' else ')' end]::text end`,
+    decode: (text) => {
+      if (text === 'empty') return text
+      const [open, lower, upper, close] = parseArray(text, same)
+      return `${String(open)}${edge(lower)},${edge(upper)}${String(close)}`
+    },
   }
+}
 
-const byRanges = (bound: (expression: string) => string): Codec =>
-  byText(same, {
+const multirangeOf = (range: ValueCodec): Selected => {
+  const { select, decode } = codecOf(range)
+  return {
     select: (multirange) =>
-      `case when ${multirange} is not null then '{' || coalesce((select string_agg(${selectRange(bound)('r')}, ',' ` +
-      `order by r) from unnest(${multirange}) as r), '') || '}' end`,
-  })
+      `case when ${multirange} is not null then array(select ${select('r')} from unnest(${multirange}) as r order by r)::text end`,
+    decode: (text) => `{${parseArray(text, decode).join(',')}}`,
+  }
+}
+
+/** Composites: an object with what each attribute is. */
+const compositeOf = (fields: readonly FieldCodec[]): Selected => {
+  const parts = fields.map(({ name, property = name, codec }) => ({ name: quote(name), property, ...codecOf(codec) }))
+  return {
+    // A row of nulls is not null, though `is null` says so.
+    select: (composite) =>
+      `case when num_nulls(${composite}) = 0 then ` +
+      `array[${parts.map(({ name, select }) => select(`(${composite}).${name}`)).join(', ')}]::text[]::text end`,
+    decode: (text) => {
+      const values = parseArray(text, same)
+      const composite = {}
+      for (const [i, { property, decode }] of parts.entries()) {
+        const value = values[i]
+        define(composite, property, typeof value === 'string' ? decode(value) : null)
+      }
+      return composite
+    },
+  }
+}
+
+/** Arrays whose elements have to be asked one by one: their shape, and all elements in a row. */
+const arrayOf = (elements: ValueCodec): Selected => {
+  const { select, decode } = codecOf(elements)
+  return {
+    select: (array) =>
+      `case when ${array} is not null then array[array_dims(${array}), ` +
+      `array(select ${select('s.e')} from (select unnest(${array}) as e) as s)::text]::text end`,
+    decode: (text) => {
+      const [shape, list] = parseArray(text, same)
+      const values = parseArray(String(list), decode)
+      const lengths = [...String(shape ?? '').matchAll(/\[(-?\d+):(-?\d+)\]/g)].map(
+        ([, first, last]) => Number(last) - Number(first) + 1,
+      )
+      // From the innermost dimension out; the outermost is the list itself.
+      return lengths.slice(1).reduceRight((parts, length) => chunk(parts, length), values)
+    },
+  }
+}
+
+const chunk = (values: readonly unknown[], length: number): unknown[] =>
+  Array.from({ length: values.length / length }, (_, i) => values.slice(i * length, (i + 1) * length))
 
 type Nested = readonly (string | null | Nested)[]
 
@@ -68,7 +121,6 @@ const mapNested = (values: Nested, decode: Decode): unknown[] =>
   values.map((value) => (value === null ? null : typeof value === 'string' ? decode(value) : mapNested(value, decode)))
 
 const same: Decode = (text) => text
-const inUtc = (expression: string) => `${expression} at time zone 'UTC'`
 /** `bytea` inside an array comes as the session likes: `\x6869` or `hi\000`. */
 const decodeBytes = (text: string): Uint8Array => {
   if (text.startsWith('\\x')) return bytesFromHex(text.slice(2))
@@ -89,7 +141,6 @@ export type ScalarCodec =
   | 'text'
   | 'char'
   | 'inet'
-  | 'box'
   | 'boolean'
   | 'number'
   | 'bigint'
@@ -98,6 +149,13 @@ export type ScalarCodec =
   | 'float4'
   | 'float8'
   | 'interval'
+  | 'point'
+  | 'lseg'
+  | 'box'
+  | 'line'
+  | 'path'
+  | 'polygon'
+  | 'circle'
   | 'iso'
   | 'Date'
   | 'instant'
@@ -109,14 +167,35 @@ export type ScalarCodec =
 /** A kind of value, or arrays of it. */
 export type CodecName = ScalarCodec | `${ScalarCodec}[]`
 
-const codecs: Readonly<Record<ScalarCodec, Codec>> = {
+/** How values of a type travel and what they become: a kind, or what they are made of. */
+export type ValueCodec =
+  | CodecName
+  /** A composite: an object. */
+  | { readonly fields: readonly FieldCodec[] }
+  /** An array of what no kind of array holds. */
+  | { readonly elements: ValueCodec }
+  /** A range: Postgres' text. */
+  | { readonly bounds: ValueCodec }
+  /** A multirange, of ranges of that kind. */
+  | { readonly ranges: ValueCodec }
+
+/** An attribute of a composite. */
+export interface FieldCodec {
+  /** In the database. */
+  readonly name: string
+  /** In the object, where that is not {@link name}. */
+  readonly property?: string
+  /** What its values are. */
+  readonly codec: ValueCodec
+}
+
+const codecs: Readonly<Record<Exclude<ScalarCodec, RangeCodec>, Codec>> = {
   /** The type's own text. */
   text: byText(same),
   /** `character(n)`, with its blanks, which a cast to text would drop. */
   char: byText(same, { select: (expression) => `textin(bpcharout(${expression}))` }),
   /** `inet`, without the `/32` that a cast to text would add. */
   inet: byText(same, { select: (expression) => `textin(inet_out(${expression}))` }),
-  box: byText(same, { delimiter: ';' }),
   boolean: byText((text) => text.startsWith('t')),
   number: byText(Number),
   bigint: byText(BigInt),
@@ -129,21 +208,67 @@ const codecs: Readonly<Record<ScalarCodec, Codec>> = {
   float4: byBinary('float4send', readFloat4),
   float8: byBinary('float8send', readFloat8),
   interval: byBinary('interval_send', readInterval),
+  point: byBinary('point_send', readPoint),
+  lseg: byBinary('lseg_send', readSegment),
+  box: byBinary('box_send', readBox),
+  line: byBinary('line_send', readLine),
+  path: byBinary('path_send', readPath),
+  polygon: byBinary('poly_send', readPolygon),
+  circle: byBinary('circle_send', readCircle),
   /** `date` and `timestamp`: ISO 8601 text. */
   iso: byJson(same),
   /** `timestamptz` as a Date. */
   Date: byJson(parseDate),
   /** `timestamptz` as ISO 8601 text in UTC, with microseconds. */
   instant: byJson(normalizeInstant),
-  isoRange: byBounds((bound) => bound),
-  instantRange: byBounds(inUtc),
-  isoMultirange: byRanges((bound) => bound),
-  instantMultirange: byRanges(inUtc),
 }
 
-export const codecOf = (name: CodecName): Pick<Codec, 'select' | 'decode'> => {
-  const scalar = (name.endsWith('[]') ? name.slice(0, -2) : name) as ScalarCodec
+/** Kinds that are made of others. */
+type RangeCodec = 'isoRange' | 'instantRange' | 'isoMultirange' | 'instantMultirange'
+
+const ranges: Readonly<Record<RangeCodec, ValueCodec>> = {
+  isoRange: { bounds: 'iso' },
+  instantRange: { bounds: 'instant' },
+  isoMultirange: { ranges: 'isoRange' },
+  instantMultirange: { ranges: 'instantRange' },
+}
+
+/** @throws TypeError for a codec of another release. */
+export const codecOf = (codec: ValueCodec): Selected => {
+  if (typeof codec === 'string') return named(codec)
+  if ('fields' in codec) return compositeOf(codec.fields)
+  if ('elements' in codec) return arrayOf(codec.elements)
+  if ('bounds' in codec) return rangeOf(codec.bounds)
+  if ('ranges' in codec) return multirangeOf(codec.ranges)
+  throw new TypeError(`unknown codec: ${JSON.stringify(codec)}; generate the accessors again`)
+}
+
+const named = (name: CodecName): Selected => {
+  const scalar = scalarOf(name)
+  if (Object.hasOwn(ranges, scalar)) {
+    const range = ranges[scalar as RangeCodec]
+    return name === scalar ? codecOf(range) : arrayOf(range)
+  }
   if (!Object.hasOwn(codecs, scalar)) throw new TypeError(`unknown codec: ${name}; generate the accessors again`)
-  const codec = codecs[scalar]
-  return name.endsWith('[]') ? codec.array : codec
+  const codec = codecs[scalar as Exclude<ScalarCodec, RangeCodec>]
+  return name === scalar ? codec : codec.array
+}
+
+const scalarOf = (name: CodecName): ScalarCodec => (name.endsWith('[]') ? name.slice(0, -2) : name) as ScalarCodec
+
+/**
+ * The same codec, but for what JavaScript rounds: what it decodes is text that Postgres reads as the very same value.
+ */
+export const exactCodec = (codec: ValueCodec): ValueCodec => {
+  if (typeof codec !== 'string') {
+    if ('fields' in codec)
+      return { fields: codec.fields.map((field) => ({ ...field, codec: exactCodec(field.codec) })) }
+    return 'elements' in codec ? { elements: exactCodec(codec.elements) } : codec
+  }
+  const array = codec === scalarOf(codec) ? '' : '[]'
+  const exact = new Map<ScalarCodec, ScalarCodec>([
+    ['Date', 'instant'],
+    ['json', 'text'],
+  ]).get(scalarOf(codec))
+  return exact === undefined ? codec : `${exact}${array}`
 }

@@ -1,4 +1,4 @@
-import type { CodecName } from './codec.ts'
+import type { ValueCodec } from './codec.ts'
 
 /** A schema-qualified name, unquoted. */
 export interface TableName {
@@ -30,19 +30,33 @@ export interface TableDescriptor {
   readonly relations?: readonly RelationDescriptor[]
 }
 
-/** Rows of another table, or of the same, that a foreign key ties a row to. */
-export interface RelationDescriptor {
+/** What is known about a table without history: its rows are read as they are now. */
+export type LiveTableDescriptor = Pick<TableDescriptor, 'table' | 'key' | 'columns'>
+
+/** Rows of another table, or of the same, that a row is tied to. */
+export type RelationDescriptor = ForeignKeyRelation | ThroughRelation
+
+/** The row that a foreign key refers to, or the rows that refer to it. */
+export interface ForeignKeyRelation {
   /** Its name in `related`. */
   readonly name: string
   /** Columns of this table, pairwise equal to {@link targetColumns}. */
   readonly columns: readonly string[]
   /** The other table. Asked only when it is needed, for two modules may import each other. */
-  readonly target: () => TableDescriptor
+  readonly target: () => TableDescriptor | LiveTableDescriptor
   readonly targetColumns: readonly string[]
   /** Whether there may be several rows. */
   readonly many: boolean
   /** Whether the foreign key is this table's: the other row has to be there first. */
   readonly refers: boolean
+}
+
+/** The rows that a join table ties a row to. */
+export interface ThroughRelation {
+  /** Its name in `related`. */
+  readonly name: string
+  /** The relation that leads to the join table, and the one that leads on from there. */
+  readonly through: readonly [string, string]
 }
 
 /** What there is of the transaction table. Its key is `id`. */
@@ -64,7 +78,7 @@ export interface ColumnDescriptor {
   /** The name in model instances given to `of`, where it is not {@link property}. Key columns only. */
   readonly modelProperty?: string
   /** How its values travel and what they become. */
-  readonly codec: CodecName
+  readonly codec: ValueCodec
   /** The type, as SQL and without modifier, that a given value is cast to. Absent where Postgres cannot compare them. */
   readonly cast?: string
   /** `NOT NULL` in the base table. */

@@ -1,6 +1,6 @@
 import { formatArray } from './array-text.ts'
 import { hexFromBytes } from './binary.ts'
-import type { CodecName } from './codec.ts'
+import type { CodecName, ValueCodec } from './codec.ts'
 import { formatDate } from './instant.ts'
 
 /**
@@ -8,9 +8,10 @@ import { formatDate } from './instant.ts'
  *
  * @throws TypeError for what has no exact text: unsafe integers, invalid Dates, null, undefined, functions.
  */
-export const encodeValue = (value: unknown, codec: CodecName, what: string): string => {
+export const encodeValue = (value: unknown, codec: ValueCodec, what: string): string => {
   if (codec === 'json') return JSON.stringify(value)
-  if (Array.isArray(value)) return formatArray(value, (element) => encodeValue(element, codec, what))
+  if (typeof codec === 'object') return encodeParts(value, codec, what)
+  if (Array.isArray(value)) return formatArray(value, (element) => encodeValue(element, elementOf(codec), what))
   if (value instanceof Date) {
     if (codec.startsWith('Date') || codec.startsWith('instant')) return formatDate(value)
     throw new TypeError(`${what} is a date or time without a zone: give its text, not a Date`)
@@ -30,4 +31,23 @@ export const encodeValue = (value: unknown, codec: CodecName, what: string): str
     default:
       throw new TypeError(`${what} is ${value === null ? 'null' : typeof value}`)
   }
+}
+
+const elementOf = (codec: CodecName): CodecName => (codec === 'json[]' ? 'json' : codec)
+
+/** What is made of other values, or, as it stands, Postgres' own text of it. */
+const encodeParts = (value: unknown, codec: Exclude<ValueCodec, string>, what: string): string => {
+  if (typeof value === 'string') return value
+  if ('elements' in codec && Array.isArray(value)) {
+    return formatArray(value, (element) => encodeValue(element, codec.elements, what))
+  }
+  if (!('fields' in codec) || typeof value !== 'object' || value === null) {
+    throw new TypeError(`${what} is ${value === null ? 'null' : typeof value}`)
+  }
+  const texts = codec.fields.map(({ name, property = name, codec: part }) => {
+    const field: unknown = Object.hasOwn(value, property) ? (value as Record<string, unknown>)[property] : undefined
+    if (field === null) return ''
+    return `"${encodeValue(field, part, `${what}.${property}`).replace(/["\\]/g, '$&$&')}"`
+  })
+  return `(${texts.join(',')})`
 }

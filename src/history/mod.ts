@@ -18,7 +18,7 @@
  */
 export { type Actor, withActor } from './actor.ts'
 export type { ChainProblem } from './chain-violations.ts'
-export type { CodecName, ScalarCodec } from './codec.ts'
+export type { CodecName, FieldCodec, ScalarCodec, ValueCodec } from './codec.ts'
 export type { Connection, PgConnection, PgliteConnection, PostgresConnection, TransactionOf } from './connection.ts'
 export type {
   ColumnDescriptor,

@@ -7,7 +7,7 @@ import { createStateReader, loadRelated } from './related.ts'
 import { checkPaths, type Source } from './tied.ts'
 import { countVersions, selectStates, selectTransaction, selectWindow, type Window } from './select.ts'
 import { readOperation, readRow, readTransaction, selectedLength, storedKey, type StoredVersion } from './table.ts'
-import type { RecordHistory, TransactionChanges, Version, VersionsOptions } from './types.ts'
+import type { ReadOptions, RecordHistory, TransactionChanges, Version, VersionsOptions } from './types.ts'
 import { type Reader, RecordVersion } from './version.ts'
 
 /** The history of the row with this key, given as texts. */
@@ -16,20 +16,18 @@ export const createRecordHistory = <Key extends object, Data extends object, Rel
   key: readonly string[],
 ): RecordHistory<Key, Data, Related> => {
   const { executor, table } = source
-  const lastUntil = async (until: Window['until']): Promise<Version<Key, Data, Related> | undefined> => {
-    const [last] = await readWindow<Key, Data, Related>(source, {
-      key,
-      order: 'desc',
-      limit: 1,
-      until,
-      after: undefined,
-    })
+  const lastUntil = async (
+    until: Window['until'],
+    options: ReadOptions<Related> = {},
+  ): Promise<Version<Key, Data, Related> | undefined> => {
+    const window: Window = { key, order: 'desc', limit: 1, until, after: undefined }
+    const [last] = await readWindow<Key, Data, Related>(source, window, options.with)
     return last?.operation === 'delete' ? undefined : last
   }
   return {
     versions: async (options = {}) => readWindow(source, toWindow(key, options), options.with),
-    at: async (when) => lastUntil({ moment: toMoment(when), inclusive: true }),
-    current: () => lastUntil(undefined),
+    at: async (when, options) => lastUntil({ moment: toMoment(when), inclusive: true }, options),
+    current: (options) => lastUntil(undefined, options),
     count: async () => {
       const [row] = await executor.query(...countVersions(table, key))
       return Number(row?.[0])

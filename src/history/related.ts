@@ -1,16 +1,34 @@
+import type { TextRow } from './executor.ts'
+import { readLive } from './live.ts'
 import { restore } from './restore.ts'
-import { groupPaths, momentOf, type Origin, readTied, relationOf, type Source, targetOf } from './tied.ts'
+import { readRow } from './table.ts'
+import {
+  groupPaths,
+  isLive,
+  isMany,
+  lastTarget,
+  momentOf,
+  type Origin,
+  readTied,
+  type Source,
+  stepsOf,
+} from './tied.ts'
 import { RecordState, type StateReader } from './version.ts'
 
 /** @param moment as of which relations are read: the id of a transaction; otherwise each version's own */
 export const createStateReader = (source: Source, moment?: string): StateReader => ({
   revert: (stored, options) => restore(source, stored, moment, options),
   related: async (stored, name) => {
-    const relation = relationOf(source.table, name)
-    const [found] = await readRelated(source, name, [{ stored, moment: moment ?? momentOf(stored) }])
-    return valueOf(relation.many, found ?? [])
+    const [found = []] = await readRelated(source, name, [{ stored, moment: moment ?? momentOf(stored) }])
+    return valueOf(isMany(source.table, name), found)
   },
 })
+
+/** A row that was found; without history it is the origin of nothing. */
+interface Found {
+  readonly row: object
+  readonly origin: Loaded | undefined
+}
 
 interface Loaded extends Origin {
   readonly state: RecordState<object, object>
@@ -37,10 +55,16 @@ export const loadRelated = async (
 
 const loadPaths = async (source: Source, origins: readonly Loaded[], paths: readonly string[]): Promise<void> => {
   for (const [name, rest] of groupPaths(source.table, paths)) {
-    const relation = relationOf(source.table, name)
+    const many = isMany(source.table, name)
+    const target = lastTarget(source.table, name)
     const related = await readRelated(source, name, origins)
-    for (const [i, { state }] of origins.entries()) state.load(name, valueOf(relation.many, related[i] ?? []))
-    await loadPaths(targetOf(source, relation), related.flat(), rest)
+    for (const [i, { state }] of origins.entries()) state.load(name, valueOf(many, related[i] ?? []))
+    if (!isLive(target))
+      await loadPaths(
+        { ...source, table: target },
+        related.flat().flatMap(({ origin }) => origin ?? []),
+        rest,
+      )
   }
 }
 
@@ -48,19 +72,20 @@ const readRelated = async (
   source: Source,
   name: string,
   origins: readonly Origin[],
-): Promise<readonly (readonly Loaded[])[]> => {
-  const relation = relationOf(source.table, name)
-  const target = targetOf(source, relation)
-  const groups = await readTied(source, relation, origins)
-  return groups.map((versions, i) => {
+): Promise<readonly (readonly Found[])[]> => {
+  const target = lastTarget(source.table, name)
+  const groups = await readTied(source, stepsOf(source.table, name), origins)
+  return groups.map((rows, i) => {
     const moment = origins[i]?.moment ?? ''
-    return versions.map((stored) => ({
-      stored,
-      moment,
-      state: new RecordState(target.table, stored, createStateReader(target, moment)),
-    }))
+    if (isLive(target)) return rows.map((row) => ({ row: readLive(target, row), origin: undefined }))
+    const reader = createStateReader({ ...source, table: target }, moment)
+    return rows.map((row: TextRow) => {
+      const stored = readRow(target, row)
+      const state = new RecordState<object, object>(target, stored, reader)
+      return { row: state, origin: { stored, moment, state } }
+    })
   })
 }
 
-const valueOf = (many: boolean, loaded: readonly Loaded[]): unknown =>
-  many ? loaded.map(({ state }) => state) : loaded[0]?.state
+const valueOf = (many: boolean, found: readonly Found[]): unknown =>
+  many ? found.map(({ row }) => row) : found[0]?.row

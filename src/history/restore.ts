@@ -1,8 +1,8 @@
-import type { RelationDescriptor } from './descriptor.ts'
+import type { ForeignKeyRelation } from './descriptor.ts'
 import { deleteFrom, revertTo } from './revert.ts'
 import { selectState } from './select-snapshot.ts'
-import { readRow, storedKey, type StoredVersion } from './table.ts'
-import { checkPaths, groupPaths, momentOf, type Origin, readTied, relationOf, type Source, targetOf } from './tied.ts'
+import { readRow, storedKey, type StoredVersion, type Table } from './table.ts'
+import { groupPaths, isLive, momentOf, type Origin, readTied, relationOf, type Source, targetOf } from './tied.ts'
 import type { Operation } from './types.ts'
 
 /** How far to go back, as the caller said. */
@@ -22,7 +22,7 @@ export const restore = async (
   moment: string | undefined,
   { columns, relations = [] }: RestoreOptions,
 ): Promise<Operation | null> => {
-  checkPaths(source.table, relations)
+  checkGroups(source.table, relations)
   const key = storedKey(source.table, stored.texts)
   if (relations.length === 0) return revertTo(source.executor, source.table, key, stored, columns)
   return source.executor.transact(async (_, executor) => {
@@ -32,6 +32,36 @@ export const restore = async (
     const past = [{ stored, moment: moment ?? momentOf(stored) }]
     return restoreRow(inside, { key, state, past, id, columns }, relations)
   })
+}
+
+interface Step {
+  readonly relation: ForeignKeyRelation
+  readonly rest: readonly string[]
+}
+
+/** First steps of the paths, and how each goes on. A relation behind a join table is the way over that table. */
+const groupSteps = (table: Table, paths: readonly string[]): readonly Step[] => {
+  const steps = new Map<ForeignKeyRelation, string[]>()
+  for (const [name, rest] of groupPaths(table, paths)) {
+    const relation = relationOf(table, name)
+    const over = 'through' in relation ? relation.through : undefined
+    const first = over ? relationOf(table, over[0]) : relation
+    if ('through' in first) throw new TypeError(`no join table behind ${name}; generate the accessors again`)
+    const further = over ? [over[1], ...rest.map((path) => `${over[1]}.${path}`)] : rest
+    steps.set(first, [...(steps.get(first) ?? []), ...further])
+  }
+  return [...steps].map(([relation, rest]) => ({ relation, rest }))
+}
+
+/** @throws TypeError for what cannot go back; the database has not been asked by then. */
+const checkGroups = (table: Table, paths: readonly string[]): void => {
+  for (const { relation, rest } of groupSteps(table, paths)) checkGroups(historyOf(relation), rest)
+}
+
+const historyOf = (relation: ForeignKeyRelation): Table => {
+  const target = targetOf(relation)
+  if (!isLive(target)) return target
+  throw new TypeError(`${target.descriptor.table.name} keeps no history, and cannot go back`)
 }
 
 interface Goal {
@@ -49,7 +79,7 @@ interface Goal {
 const restoreRow = async (source: Source, goal: Goal, paths: readonly string[]): Promise<Operation | null> => {
   const { executor, table } = source
   const { key, state, id, columns } = goal
-  const groups = [...groupPaths(table, paths)].map(([name, rest]) => ({ relation: relationOf(table, name), rest }))
+  const groups = groupSteps(table, paths)
 
   for (const { relation, rest } of groups) {
     if (relation.refers && state) await restoreRelated(source, relation, [{ stored: state, moment: id }], id, rest)
@@ -70,20 +100,21 @@ const latest = '9223372036854775807'
 /** Makes all rows that were related then, or are now, what they were then: those that were not there are deleted. */
 const restoreRelated = async (
   source: Source,
-  relation: RelationDescriptor,
+  relation: ForeignKeyRelation,
   origins: readonly Origin[],
   id: string,
   paths: readonly string[],
 ): Promise<void> => {
-  const target = targetOf(source, relation)
+  const table = historyOf(relation)
   const found = new Map<string, readonly string[]>()
-  for (const { texts } of (await readTied(source, relation, origins)).flat()) {
-    const key = storedKey(target.table, texts)
+  for (const row of (await readTied(source, [relation], origins)).flat()) {
+    const key = storedKey(table, row)
     found.set(JSON.stringify(key), key)
   }
   for (const key of found.values()) {
-    const [row] = await source.executor.query(...selectState(target.table, { kind: 'transaction', id }, key))
-    const state = row && readRow(target.table, row)
-    await restoreRow(target, { key, state, past: state ? [{ stored: state, moment: id }] : [], id }, paths)
+    const [row] = await source.executor.query(...selectState(table, { kind: 'transaction', id }, key))
+    const state = row && readRow(table, row)
+    const goal = { key, state, past: state ? [{ stored: state, moment: id }] : [], id }
+    await restoreRow({ ...source, table }, goal, paths)
   }
 }

@@ -15,33 +15,36 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
   moment: Moment,
 ): Snapshot<Key, Data, Input, Related> => {
   const { executor, table } = source
-  const toStates = (rows: readonly TextRow[]) => {
-    const reader = createStateReader(source, rows[0]?.[selectedLength(table)] ?? '')
-    return rows.map((row) => new RecordState<Key, Data, Related>(table, readRow(table, row), reader))
+  const toStates = async (rows: readonly TextRow[], paths: readonly string[]) => {
+    const id = rows[0]?.[selectedLength(table)] ?? ''
+    const reader = createStateReader(source, id)
+    const states = rows.map((row) => new RecordState<Key, Data, Related>(table, readRow(table, row), reader))
+    await loadRelated(source, states, paths, id)
+    return states
   }
   return {
     all: async (options = {}) => {
-      checkPaths(table, options.with ?? [])
-      const rows = await executor.query(...selectSlice(table, toSlice(table, moment, options)))
-      const states = toStates(rows)
-      await loadRelated(source, states, options.with ?? [], rows[0]?.[selectedLength(table)] ?? '')
-      return states
+      const paths = options.with ?? []
+      checkPaths(table, paths)
+      return toStates(await executor.query(...selectSlice(table, toSlice(table, moment, options))), paths)
     },
-    find: async (key) => {
-      const [state] = toStates(await executor.query(...selectState(table, moment, encodeKey(table, key))))
+    find: async (key, { with: paths = [] } = {}) => {
+      checkPaths(table, paths)
+      const [state] = await toStates(await executor.query(...selectState(table, moment, encodeKey(table, key))), paths)
       return state
     },
     count: async ({ where } = {}) => {
       const [row] = await executor.query(...countStates(table, moment, where))
       return Number(row?.[0])
     },
-    stream: async function* ({ where } = {}) {
+    stream: async function* ({ where, with: paths = [] } = {}) {
+      checkPaths(table, paths)
       const first = toSlice(table, moment, { where, limit: pageSize })
       let page = await executor.query(...selectSlice(table, first))
       // What the moment stands for is asked once, for all pages.
       const id = page[0]?.[selectedLength(table)] ?? ''
       while (true) {
-        yield* toStates(page)
+        yield* await toStates(page, paths)
         const last = page.at(-1)
         if (!last || page.length < pageSize) return
         const next: Slice = { ...first, moment: { kind: 'transaction', id }, after: readRow(table, last) }

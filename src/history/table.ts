@@ -1,4 +1,4 @@
-import { codecOf } from './codec.ts'
+import { codecOf, exactCodec } from './codec.ts'
 import type { ColumnDescriptor, RelationDescriptor, TableDescriptor } from './descriptor.ts'
 import { encodeValue } from './encode.ts'
 import type { TextRow } from './executor.ts'
@@ -52,7 +52,10 @@ export const prepareTable = (descriptor: TableDescriptor): Table => {
   return table
 }
 
-const prepare = (descriptor: TableDescriptor): Table => {
+/** The columns of a table, and which of them are its key. */
+export const prepareColumns = (
+  descriptor: Pick<TableDescriptor, 'columns' | 'key'>,
+): Pick<Table, 'columns' | 'key'> => {
   const columns = descriptor.columns.map((column, position) => ({
     ...column,
     position,
@@ -66,6 +69,15 @@ const prepare = (descriptor: TableDescriptor): Table => {
     if (!column) throw new TypeError(`no key column ${name}; generate the accessors again`)
     return column
   })
+  return { columns, key }
+}
+
+/** All columns of a row as texts, from the alias `v` or another. */
+export const selectTexts = (columns: readonly TableColumn[], alias: string): string =>
+  columns.map(({ codec, quoted }) => codecOf(codec).select(`${alias}.${quoted}`)).join(', ')
+
+const prepare = (descriptor: TableDescriptor): Table => {
+  const { columns, key } = prepareColumns(descriptor)
   const versions = quoteTable(descriptor.versionTable)
   const transactionId = quote(descriptor.transactionColumn)
   const operation = quote(descriptor.operationColumn)
@@ -74,8 +86,7 @@ const prepare = (descriptor: TableDescriptor): Table => {
     issuedAt === null ? null : issuedAt === 'timestamp' ? `(t."issued_at" at time zone 'UTC')` : 't."issued_at"'
   const instant = dated ?? 'null::timestamptz'
 
-  const texts = (alias: string) =>
-    columns.map(({ codec, quoted }) => codecOf(codec).select(`${alias}.${quoted}`)).join(', ')
+  const texts = (alias: string) => selectTexts(columns, alias)
   const transactions = quoteTable(descriptor.transactionTable)
 
   return {
@@ -157,9 +168,8 @@ export const encodeKey = (table: Table, key: object): readonly string[] =>
 export const storedKey = (table: Table, texts: TextRow): readonly string[] =>
   table.key.map((column) => {
     const text = texts[column.position] ?? ''
-    // A Date would lose microseconds, parsed JSON digits; both texts can be read by Postgres as they are.
-    if (column.codec === 'Date' || column.codec === 'json') return text
-    return encodeValue(column.decode(text), column.codec, column.property)
+    const codec = exactCodec(column.codec)
+    return encodeValue(codecOf(codec).decode(text), codec, column.property)
   })
 
 /** The same from a model instance, whose properties may have other names. */

@@ -1,4 +1,5 @@
-import { compareStates, decodeKey, decodeRow, define, stateOf } from './changes.ts'
+import { compareStates, decodeKey, decodeRow, stateOf } from './changes.ts'
+import { define } from './define.ts'
 import type { TextRow } from './executor.ts'
 import type { RestoreOptions } from './restore.ts'
 import type { StoredVersion, Table } from './table.ts'

@@ -144,7 +144,7 @@ const subjectOf = (column: TableColumn): Subject => {
     name: property,
     sql,
     presence: sql,
-    text: textual.has(codec) ? codecOf(codec).select(sql) : null,
+    text: typeof codec === 'string' && textual.has(codec) ? codecOf(codec).select(sql) : null,
     dates: codec === 'Date' || codec === 'instant',
     json: false,
     operand: (value, parameters) => {
@@ -155,7 +155,7 @@ const subjectOf = (column: TableColumn): Subject => {
 }
 
 /** Codecs whose text is the same in every session. */
-const textual: ReadonlySet<string> = new Set(['text', 'char', 'inet', 'iso', 'isoRange', 'isoMultirange'])
+const textual: ReadonlySet<string> = new Set(['text', 'char', 'inet', 'iso'])
 
 const jsonSubject = (name: string, sql: string, text: string): Subject => ({
   name,
