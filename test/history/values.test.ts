@@ -18,7 +18,35 @@ create domain moments as timestamptz[];
 create domain email as varchar(40);
 create type place as (name text, "at" point);
 create type span as range (subtype = int4);
+create type time_span as range (subtype = timestamptz);
+create type real_span as range (subtype = float8, subtype_diff = float8mi);
+create type "Trip ""1""" as (
+  "at */" timestamptz, during tstzrange, "__proto__" float8, raw bytea, day date, took interval, "to" place, stops place[], mood mood,
+  detail jsonb, n int8, "a,b" text);
+create type lone as ("only" date);
+create domain trips as "Trip ""1"""[];
+create domain good_place as place check ((value).name is not null);
 `
+
+const trip = `row('2024-01-01 00:00:00.5+02', '["2024-01-01 00:00:00+02",)', 0.30000000000000004, '\\x00ff', '2024-02-29', '1 day',
+  row('x', '(0.1,2)'), array[row('y', null)::place], 'sad', '{"a": [1]}', 9007199254740993, '"a",(b')::"Trip ""1"""`
+const expectedTrip: unknown = Object.defineProperty(
+  {
+    'at */': utc('2023-12-31T22:00:00.500Z'),
+    during: '["2023-12-31T22:00:00Z",)',
+    raw: bytes(0, 255),
+    day: '2024-02-29',
+    took: '1 day',
+    to: { name: 'x', at: '(0.1,2)' },
+    stops: [{ name: 'y', at: null }],
+    mood: 'sad',
+    detail: { a: [1] },
+    n: '9007199254740993',
+    'a,b': '"a",(b',
+  },
+  '__proto__',
+  { value: 0.30000000000000004, enumerable: true, configurable: true, writable: true },
+)
 
 /** An expression, the type of its column, and what it is in JavaScript whatever the driver and the session. */
 const samples: readonly [expression: string, type: string, value: unknown][] = [
@@ -117,15 +145,53 @@ const samples: readonly [expression: string, type: string, value: unknown][] = [
   [`'2024-01-01 00:00:00+00'`, 'moment', utc('2024-01-01T00:00:00Z')],
   [`'{2024-01-01 00:00:00+00}'`, 'moments', [utc('2024-01-01T00:00:00Z')]],
   [`'a@b'`, 'email', 'a@b'],
-  [`row('x, y', '(1,2)')`, 'place', '("x, y","(1,2)")'],
-  [`array[row('x', null)::place]`, 'place[]', ['(x,)']],
+  [`row('x, y', '(1,2)')`, 'place', { name: 'x, y', at: '(1,2)' }],
+  [`array[row('x', null)::place]`, 'place[]', [{ name: 'x', at: null }]],
+  [
+    `array[[row('x', null)::place, null], [row(null, null)::place, row('"),(\\', '(0.1,1e300)')::place]]`,
+    'place[][]',
+    [
+      [{ name: 'x', at: null }, null],
+      [
+        { name: null, at: null },
+        { name: '"),(\\', at: '(0.1,1e+300)' },
+      ],
+    ],
+  ],
+  [`'{}'`, 'place[]', []],
+  [`row(null, null)`, 'place', { name: null, at: null }],
+  [`null`, 'place', null],
+  [`row('x', null)`, 'good_place', { name: 'x', at: null }],
+  [`row('2024-02-29')`, 'lone', { only: '2024-02-29' }],
+  [trip, '"Trip ""1"""', expectedTrip],
+  [`array[${trip}, null]::trips`, 'trips', [expectedTrip, null]],
+  [`'(0.1,0.30000000000000004)'`, 'point', '(0.1,0.30000000000000004)'],
+  [`'(1e15,123456789012345.6)'`, 'point', '(1e+15,123456789012345.6)'],
+  [`'(0.00001,-0)'`, 'point', '(1e-05,-0)'],
+  [`'[(0,0),(0.1,Infinity)]'`, 'lseg', '[(0,0),(0.1,Infinity)]'],
+  [`'(2,2.1),(1,1)'`, 'box', '(2,2.1),(1,1)'],
+  [`'{1,-0.1,3}'`, 'line', '{1,-0.1,3}'],
+  [`'[(0.1,1),(2,3)]'`, 'path', '[(0.1,1),(2,3)]'],
+  [`'((0.1,1),(2,3))'`, 'path', '((0.1,1),(2,3))'],
+  [`array['((0.1,1),(2,3))'::path, null]`, 'path[]', ['((0.1,1),(2,3))', null]],
+  [`'((0.1,1),(2,3),(4,5))'`, 'polygon', '((0.1,1),(2,3),(4,5))'],
+  [`'<(0.1,1),2>'`, 'circle', '<(0.1,1),2>'],
+  [`array['(0.1,2)'::point, null]`, 'point[]', ['(0.1,2)', null]],
   [`'[1,5)'`, 'int4range', '[1,5)'],
   [`'empty'`, 'tstzrange', 'empty'],
-  [`'["2024-01-01 00:00:00+02",)'`, 'tstzrange', '["2023-12-31T22:00:00",)'],
+  [`'["2024-01-01 00:00:00+02",)'`, 'tstzrange', '["2023-12-31T22:00:00Z",)'],
   [`'(2024-01-01,2024-02-01]'`, 'daterange', '["2024-01-02","2024-02-02")'],
   [`'{[2024-01-01,2024-01-02),[2024-02-01,)}'`, 'datemultirange', '{["2024-01-01","2024-01-02"),["2024-02-01",)}'],
   [`'{}'`, 'tstzmultirange', '{}'],
+  [`'{["2024-01-01 00:00:00.000001+02",infinity)}'`, 'tstzmultirange', '{["2023-12-31T22:00:00.000001Z","infinity")}'],
+  [`array['[2024-01-01,2024-02-01)'::daterange, null]`, 'daterange[]', ['["2024-01-01","2024-02-01")', null]],
+  [`array[['["2024-01-01 00:00:00+02",)'::tstzrange]]`, 'tstzrange[][]', [['["2023-12-31T22:00:00Z",)']]],
+  [`array['{[2024-01-01,2024-01-02)}'::datemultirange]`, 'datemultirange[]', ['{["2024-01-01","2024-01-02")}']],
+  [`'(0044-03-15 BC,2024-01-01 00:00:00.5)'`, 'tsrange', '("0044-03-15T00:00:00 BC","2024-01-01T00:00:00.5")'],
   [`'[1,3)'`, 'span', '[1,3)'],
+  [`'[2024-01-01 00:00:00+02,)'`, 'time_span', '["2023-12-31T22:00:00Z",)'],
+  [`'[0.1,0.30000000000000004)'`, 'real_span', '["0.1","0.30000000000000004")'],
+  [`'{[0.1,0.2)}'`, 'real_span_multirange', '{["0.1","0.2")}'],
   [`'fat & rat'`, 'tsquery', `'fat' & 'rat'`],
   [`'<a>b</a>'`, 'xml', '<a>b</a>'],
   [`null`, 'timestamptz', null],
