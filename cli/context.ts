@@ -1,4 +1,4 @@
-import type { CheckReport, GenerateResult, Progress, Selection, StatusRow } from '../src/results.ts'
+import type { CheckReport, GenerateResult, Progress, Selection, StatusRow, VerifyEvent } from '../src/results.ts'
 import type { Settings } from '../src/config/types.ts'
 
 /** 0 done or in sync, 1 drift, 2 could not run; 130 interrupted by Ctrl-C. */
@@ -31,6 +31,7 @@ export interface Project {
   generate(settings: Settings, selection: Selection, options: GenerateOptions): Promise<GenerateResult>
   check(settings: Settings, selection: Selection, options: ReadOptions): Promise<CheckReport>
   status(settings: Settings, selection: Selection, options: ReadOptions): Promise<readonly StatusRow[]>
+  verify(settings: Settings, selection: Selection, options: ReadOptions): AsyncIterable<VerifyEvent>
 }
 
 export interface ReadOptions {

@@ -34,7 +34,7 @@ const purpose =
 
 const exitCodes: readonly Row[] = [
   ['0', 'done, or in sync'],
-  ['1', 'check found drift'],
+  ['1', 'check found drift, or verify a violation'],
   ['2', 'could not run: arguments, configuration, model, database or file'],
 ]
 

@@ -12,7 +12,7 @@
  *
  * @module
  */
-export { check, generate, status } from './project.ts'
+export { check, generate, status, verify } from './project.ts'
 export { defineConfig } from './config/define-config.ts'
 export { loadSettings } from './config/load-settings.ts'
 export { resolveSettings } from './config/resolve-settings.ts'
@@ -24,6 +24,7 @@ export type { Config, Flags, FlywayOverrides, Settings, Target, ValueTypes, Vers
 export type { SettingsInput } from './config/resolve-settings.ts'
 export type { Driver } from './database/types.ts'
 export type { Place } from './errors.ts'
+export type { ChainProblem } from './history/chain-violations.ts'
 export type { VersionedOptions } from './models/types.ts'
 export type { DriftCode, Finding, Severity } from './plan/types.ts'
 export type {
@@ -33,5 +34,7 @@ export type {
   Selection,
   StatusRow,
   TableSummary,
+  VerifyEvent,
+  Violation,
   WrittenFile,
 } from './results.ts'

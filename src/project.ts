@@ -16,18 +16,13 @@ import { findOrphans } from './plan/orphans.ts'
 import { planMigrations, type PlannedMigration } from './plan/migrations.ts'
 import { qualify, type Resolved } from './plan/resolve.ts'
 import { findDuplicateModels, selectModels } from './plan/select-models.ts'
+import { summarize } from './plan/summarize.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
 import { readProject, type Project } from './read-project.ts'
-import type {
-  CheckReport,
-  GenerateResult,
-  Progress,
-  Selection,
-  StatusRow,
-  TableSummary,
-  WrittenFile,
-} from './results.ts'
+import type { CheckReport, GenerateResult, Progress, Selection, StatusRow, WrittenFile } from './results.ts'
 import { writeFiles } from './write-files.ts'
+
+export { verify } from './verify.ts'
 
 /**
  * Plans what the selected tables' history lacks and writes it: migrations and accessors, all of them or none.
@@ -42,11 +37,19 @@ export const generate = async (
   selection: Selection,
   options: { readonly dryRun: boolean; readonly force: boolean; readonly now: Date; readonly progress?: Progress },
 ): Promise<GenerateResult> => {
-  const project = await readProject(settings, options)
+  const { mode, above } = settings.backfill
+  const project = await readProject(settings, {
+    progress: options.progress,
+    countRowsTo: mode === 'auto' ? above + 1 : undefined,
+  })
   const selected = selectTables(project, selection)
   const { ready, findings } = settle(project, selected)
 
-  const migrations = writeMigrations(project, planMigrations(ready, settings), options.now)
+  const migrations = writeMigrations(
+    project,
+    planMigrations(ready, settings, batchSizeOf(project, settings)),
+    options.now,
+  )
   const accessors = await writeAccessors(project, settings, new Set(selected.map(({ table }) => table)), options.force)
   const files = [...migrations, ...accessors]
   if (!options.dryRun) {
@@ -134,6 +137,12 @@ export const status = async (
     }
   })
 }
+
+/** How many rows at a time the backfill of a table takes; undefined: all in one transaction. */
+const batchSizeOf =
+  ({ rows }: Project, { backfill: { mode, above, batchSize } }: Settings) =>
+  (table: VersionedTable): number | undefined =>
+    mode === 'batches' || (mode === 'auto' && (rows.get(table) ?? 0) > above) ? batchSize : undefined
 
 interface SelectedTable extends Resolved {
   readonly table: VersionedTable
@@ -230,7 +239,7 @@ const writeMigrations = (
     })
   }
   const versions = nextVersions(folder, applied, { now, count: planned.length })
-  return planned.flatMap(({ table, verb, text }, i): WrittenFile[] => {
+  return planned.flatMap(({ table, verb, text, executeInTransaction }, i): WrittenFile[] => {
     const version = versions[i]
     if (version === undefined) throw new Error('fewer versions than migrations')
     if (text.includes('\ufeff')) {
@@ -245,9 +254,12 @@ const writeMigrations = (
     }
     const path = join(target, migrationFileName(folder.config, version, migrationDescription(verb, table.base)))
     const migration: WrittenFile = { kind: 'migration', path, content: text, replaces: false }
-    if (!containsPlaceholder(text, folder.config)) return [migration]
-    // A name holds what Flyway would take for a placeholder.
-    const content = formatScriptConfig({ placeholderReplacement: false }) ?? ''
+    const content = formatScriptConfig({
+      ...(executeInTransaction ? {} : { executeInTransaction }),
+      // A name holds what Flyway would take for a placeholder.
+      ...(containsPlaceholder(text, folder.config) ? { placeholderReplacement: false } : {}),
+    })
+    if (content === undefined) return [migration]
     return [migration, { kind: 'migration-config', path: `${path}.conf`, content, replaces: false }]
   })
 }
@@ -323,15 +335,6 @@ const findAccessorDrift = async (
   }
   return findings
 }
-
-const summarize = ({ model, table }: Pick<Resolved, 'model' | 'table'>): TableSummary => ({
-  table:
-    table === undefined
-      ? [model.schema, model.table].filter((part) => part !== undefined).join('.')
-      : qualify(table.base),
-  model: { name: model.name, file: model.file, line: model.line },
-  versionTable: table === undefined ? '' : qualify(table.version),
-})
 
 const nextSteps = (
   settings: Settings,

@@ -1,3 +1,4 @@
+import type { ChainProblem } from './history/chain-violations.ts'
 import type { Finding } from './plan/types.ts'
 
 /** Told to whoever watches while something takes longer than a moment; never part of a result. */
@@ -50,6 +51,24 @@ export interface StatusRow extends TableSummary {
   /** Migrations in the folder that this database has not run. */
   readonly pendingMigrations: number
   readonly accessor: 'ok' | 'missing' | 'outdated'
+}
+
+/** What `verify` finds, in the order it is read: the violations of a table, then that it has been read to its end. */
+export type VerifyEvent =
+  | { readonly kind: 'violation'; readonly table: TableSummary; readonly violation: Violation }
+  | { readonly kind: 'verified'; readonly table: TableSummary; readonly violations: number }
+  /** The history is not there, or not as it has to be: `check` says more. */
+  | { readonly kind: 'unverified'; readonly table: TableSummary; readonly reason: string }
+
+/** A version, or a live row without one, that breaks a rule which every history keeps. */
+export interface Violation {
+  /** The key columns as Postgres writes them. */
+  readonly key: Readonly<Record<string, string>>
+  /** The id of the version's transaction; null for a live row that has no version. */
+  readonly transactionId: string | null
+  readonly problem: ChainProblem
+  /** What is wrong, in words that go on from "the version of …": such as `ends before the next version begins`. */
+  readonly message: string
 }
 
 /** What a command works on besides settings. */

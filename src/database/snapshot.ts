@@ -23,24 +23,32 @@ const settings: readonly (readonly [name: string, value: string])[] = [
  * transaction, so that a transaction-mode pooler hands on a clean session. The search path is `pg_catalog`: functions
  * such as `format_type` and `pg_get_expr` then qualify every other name.
  *
- * @param statementTimeout of each query, in seconds
+ * @param statementTimeout of each query, in seconds; 0 for none
  */
 export const inSnapshot = async <Result>(
   db: Database,
   work: (session: Session) => Promise<Result>,
-  { statementTimeout = 120 }: { readonly statementTimeout?: number } = {},
+  options: { readonly statementTimeout?: number } = {},
 ): Promise<Result> => {
-  await db.script('begin isolation level repeatable read read only')
   try {
-    const [path] = await db.query<Session>('select pg_catalog.current_schemas(false) as "searchPath"')
-    await db.query(setLocally([...settings, ['statement_timeout', `${statementTimeout}s`]]))
-    const result = await work({ searchPath: path?.searchPath ?? [] })
+    const result = await work(await openSnapshot(db, options))
     await db.script('commit')
     return result
   } catch (error) {
     await rollBack(db)
     throw error
   }
+}
+
+/** Begins the transaction of {@link inSnapshot}, for whoever ends it by closing the connection. */
+export const openSnapshot = async (
+  db: Database,
+  { statementTimeout = 120 }: { readonly statementTimeout?: number } = {},
+): Promise<Session> => {
+  await db.script('begin isolation level repeatable read read only')
+  const [path] = await db.query<Session>('select pg_catalog.current_schemas(false) as "searchPath"')
+  await db.query(setLocally([...settings, ['statement_timeout', `${statementTimeout}s`]]))
+  return { searchPath: path?.searchPath ?? [] }
 }
 
 const setLocally = (pairs: readonly (readonly [string, string])[]): string =>

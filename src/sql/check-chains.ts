@@ -53,6 +53,7 @@ export const chainProblems: Readonly<Record<ChainProblem, { readonly breaks: boo
  *
  * @param options.compareLive reads the live rows too, in the same snapshot
  * @param options.harmless looks for what breaks nothing, too, unless false
+ * @param options.keyAsText gives key values as texts rather than as JSON has them, where long numbers lose digits
  *
  * @example
  * ```ts
@@ -69,7 +70,11 @@ export const chainProblems: Readonly<Record<ChainProblem, { readonly breaks: boo
  */
 export const chainViolationsSql = (
   table: VersionedTable,
-  { compareLive, harmless = true }: { readonly compareLive: boolean; readonly harmless?: boolean },
+  {
+    compareLive,
+    harmless = true,
+    keyAsText = false,
+  }: { readonly compareLive: boolean; readonly harmless?: boolean; readonly keyAsText?: boolean },
 ): string => {
   const { base, version, transaction, columns, endTransactionColumn } = table
   // Triggers on a table do not fire for the rows of its INHERITS children.
@@ -90,7 +95,7 @@ export const chainViolationsSql = (
     live: compareLive ? `${only}${qualified(base)} as b` : undefined,
   }
   const selectKey = (key: readonly string[]): string =>
-    `json_build_object(${table.key.map(({ name }, i) => `${literal(name)}, ${key[i]}`).join(', ')}) as key`
+    `json_build_object(${table.key.map(({ name }, i) => `${literal(name)}, ${key[i]}${keyAsText ? '::text' : ''}`).join(', ')}) as key`
   return selectChainViolations(chains, selectKey, (key) => (harmless ? harmlessConditions(table, key) : []))
 }
 

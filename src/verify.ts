@@ -1,0 +1,93 @@
+import type { Settings } from './config/types.ts'
+import { readCursor } from './database/read-cursor.ts'
+import { openSnapshot } from './database/snapshot.ts'
+import { VersiongenError } from './errors.ts'
+import { chainProblemMessages, type ChainProblem } from './history/chain-violations.ts'
+import type { Comparison } from './plan/compare.ts'
+import { selectModels } from './plan/select-models.ts'
+import { summarize } from './plan/summarize.ts'
+import type { DriftCode } from './plan/types.ts'
+import { readProject } from './read-project.ts'
+import type { Progress, Selection, VerifyEvent, Violation } from './results.ts'
+import { chainViolationsSql } from './sql/check-chains.ts'
+
+/**
+ * Reads whole histories and tells every version that contradicts another or the live rows, table by table. What is found
+ * comes as it is read: however much there is, little of it is in memory.
+ *
+ * @throws VersiongenError for whatever keeps it from going on
+ *
+ * @example
+ * ```ts
+ * import { loadSettings, verify } from 'versiongen'
+ *
+ * const settings = await loadSettings({ cwd: process.cwd(), env: process.env })
+ * for await (const event of verify(settings, { tables: [], all: true })) {
+ *   if (event.kind === 'violation') console.log(event.table.table, event.violation.key, event.violation.message)
+ * }
+ * ```
+ */
+export async function* verify(
+  settings: Settings,
+  selection: Selection,
+  { progress }: { readonly progress?: Progress } = {},
+): AsyncGenerator<VerifyEvent, void, undefined> {
+  const { target, driver, env } = settings
+  if (target.kind === 'shadow') {
+    throw new VersiongenError('usage', 'verify reads the histories of a database, and none is named', {
+      hint: 'add --url URL or set DATABASE_URL',
+    })
+  }
+  const project = await readProject(settings, { progress })
+  const selected = selectModels(project.resolved, selection, project.catalog)
+  const { connect } = await import('./database/connect.ts')
+  const db = await connect(target, { driver, env })
+  try {
+    await openSnapshot(db, { statementTimeout: 0 })
+    // Rows that a policy hides would look as if they were gone: this makes it an error.
+    await db.script('set local row_security = off')
+    for (const { model, table } of selected) {
+      const summary = summarize({ model, table })
+      const reason = whyUnreadable(table === undefined ? undefined : project.comparisons.get(table))
+      if (table === undefined || reason !== undefined) {
+        yield { kind: 'unverified', table: summary, reason: reason ?? 'there is no such table' }
+        continue
+      }
+      progress?.(`verifying the history of ${summary.table}`)
+      let violations = 0
+      const sql = chainViolationsSql(table, { compareLive: true, harmless: false, keyAsText: true })
+      for await (const { key, transaction_id, problem } of readCursor<Row>(db, sql)) {
+        violations++
+        const violation: Violation = {
+          key,
+          transactionId: transaction_id,
+          problem,
+          message: chainProblemMessages[problem],
+        }
+        yield { kind: 'violation', table: summary, violation }
+      }
+      yield { kind: 'verified', table: summary, violations }
+    }
+  } finally {
+    // Which also ends the snapshot.
+    await db.close()
+  }
+}
+
+interface Row {
+  readonly key: Readonly<Record<string, string>>
+  readonly transaction_id: string | null
+  readonly problem: ChainProblem
+}
+
+const whyUnreadable = (comparison: Comparison | undefined): string | undefined =>
+  comparison?.findings.find(({ code }) => unreadable.has(code))?.message
+
+/** What the statement that verifies cannot do without. */
+const unreadable: ReadonlySet<DriftCode> = new Set([
+  'version-table-missing',
+  'version-table-foreign',
+  'column-missing',
+  'primary-key',
+  'transaction-table',
+])
