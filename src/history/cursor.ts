@@ -1,11 +1,11 @@
-import type { TextRow } from './executor.ts'
+import type { TextRow } from './handles/types.ts'
 
 /** One connection, for a while. */
 export interface Session {
   /** Runs a statement with parameters. */
-  query(sql: string, parameters: readonly string[]): Promise<readonly TextRow[]>
+  query(sql: string, parameters: readonly string[], signal?: AbortSignal): Promise<readonly TextRow[]>
   /** Runs a statement without any, unprepared: cursors of one name have rows of different shapes. */
-  fetch(sql: string): Promise<readonly TextRow[]>
+  fetch(sql: string, signal?: AbortSignal): Promise<readonly TextRow[]>
 }
 
 /**
@@ -18,19 +18,20 @@ export async function* readCursor(
   hold: boolean,
   sql: string,
   parameters: readonly string[],
+  signal?: AbortSignal,
 ): AsyncGenerator<readonly TextRow[], void, undefined> {
   const name = takeName()
   try {
-    await session.query(`declare ${name} no scroll cursor ${hold ? 'with hold ' : ''}for ${sql}`, parameters)
+    await session.query(`declare ${name} no scroll cursor ${hold ? 'with hold ' : ''}for ${sql}`, parameters, signal)
     let lost = false
     try {
       while (true) {
-        const rows = await session.fetch(`fetch forward ${batchSize} from ${name}`)
+        const rows = await session.fetch(`fetch forward ${batchSize} from ${name}`, signal)
         if (rows.length > 0) yield rows
         if (rows.length < batchSize) return
       }
     } catch (error) {
-      lost = true
+      lost = !signal?.aborted
       throw error
     } finally {
       if (!lost) await closeCursor(session, name)

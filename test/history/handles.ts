@@ -1,10 +1,16 @@
+import process from 'node:process'
+import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
+import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
+import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
+import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import postgres from 'postgres'
+import { DataSource } from 'typeorm'
 import type { Test } from 'uvu'
 import type { Connection } from '../../src/history/mod.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
 
-/** A fresh database through one driver, as an application would hold it. */
+/** A fresh database through one driver or library, as an application would hold it. */
 export interface Handle {
   /** Such as `postgres.js, Postgres 14`. */
   readonly name: string
@@ -17,64 +23,106 @@ export interface Handle {
   fresh(work: (connection: Connection) => Promise<void>): Promise<void>
 }
 
-type Connect = (url: string) => { connection: Connection; statements: () => number; close: () => Promise<void> }
+interface Connected {
+  readonly connection: Connection
+  statements(): number
+  close(): Promise<void>
+}
 
-const drivers = new Map<string, Connect>([
+type Connect = (url: string) => Promise<Connected>
+
+/** Counts the statements of a pool's connections. */
+const countStatements = (pool: pg.Pool): (() => number) => {
+  let count = 0
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...parameters: unknown[]) => unknown
+    Object.assign(client, {
+      query: (...parameters: unknown[]) => {
+        count++
+        return query(...parameters)
+      },
+    })
+  })
+  return () => count
+}
+
+const connectPg = (url: string) => {
+  const pool = new pg.Pool({ connectionString: url, max: 3 })
+  return { connection: pool, statements: countStatements(pool), close: () => pool.end() }
+}
+
+const connectPostgres = (url: string) => {
+  let count = 0
+  const sql = postgres(url, { max: 3, onnotice: () => {}, debug: () => void count++ })
+  return { connection: sql, statements: () => count, close: () => sql.end() }
+}
+
+const drivers: ReadonlyMap<string, Connect> = new Map<string, Connect>([
+  ['pg', async (url) => connectPg(url)],
+  ['postgres.js', async (url) => connectPostgres(url)],
+])
+
+const libraries: ReadonlyMap<string, Connect> = new Map<string, Connect>([
   [
-    'pg',
-    (url) => {
-      const pool = new pg.Pool({ connectionString: url, max: 3 })
-      let count = 0
-      pool.on('connect', (client) => {
-        const query = client.query.bind(client) as (...parameters: unknown[]) => unknown
-        Object.assign(client, {
-          query: (...parameters: unknown[]) => {
-            count++
-            return query(...parameters)
-          },
-        })
-      })
-      return { connection: pool, statements: () => count, close: () => pool.end() }
+    'Drizzle over pg',
+    async (url) => {
+      const { connection, ...rest } = connectPg(url)
+      return { connection: drizzlePg(connection), ...rest }
     },
   ],
   [
-    'postgres.js',
-    (url) => {
-      let count = 0
-      const sql = postgres(url, { max: 3, onnotice: () => {}, debug: () => void count++ })
-      return { connection: sql, statements: () => count, close: () => sql.end() }
+    'Drizzle over postgres.js',
+    async (url) => {
+      const { connection, ...rest } = connectPostgres(url)
+      return { connection: drizzlePostgres(connection), ...rest }
+    },
+  ],
+  [
+    'Kysely',
+    async (url) => {
+      const { connection: pool, ...rest } = connectPg(url)
+      const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }), plugins: [new CamelCasePlugin()] })
+      return { connection: db, ...rest }
+    },
+  ],
+  [
+    'TypeORM',
+    async (url) => {
+      const source = await new DataSource({ type: 'postgres', url, extra: { max: 3 } }).initialize()
+      const { master } = source.driver as unknown as { readonly master: pg.Pool }
+      return { connection: source, statements: countStatements(master), close: () => source.destroy() }
     },
   ],
 ])
 
-const onServer = async (database: TestDatabase, url: string, driver: string, body: (handle: Handle) => unknown) => {
-  const connect = drivers.get(driver)
-  if (!connect) throw new Error(`no driver ${driver}`)
-  const { close, ...rest } = connect(url)
+const onServer = async (database: TestDatabase, url: string, name: string, body: (handle: Handle) => unknown) => {
+  const connect = drivers.get(name) ?? libraries.get(name)
+  if (!connect) throw new Error(`no handle ${name}`)
+  const { close, connection, statements } = await connect(url)
   try {
     const fresh = async (work: (connection: Connection) => Promise<void>) => {
-      const other = connect(url)
+      const other = await connect(url)
       try {
         await work(other.connection)
       } finally {
         await other.close()
       }
     }
-    await body({ name: `${driver}, ${database.name}`, database, ...rest, fresh })
+    await body({ name: `${name}, ${database.name}`, database, connection, statements, fresh })
   } finally {
     await close()
   }
 }
 
-const onPglite = async (database: TestDatabase, body: (handle: Handle) => unknown) => {
+const onPglite = async (database: TestDatabase, name: string, body: (handle: Handle) => unknown) => {
   const { pglite } = database
   if (!pglite) throw new Error('not PGlite')
   let count = 0
   const query = pglite.query.bind(pglite) as (...parameters: unknown[]) => unknown
-  const connection = new Proxy(pglite, {
-    get: (target, name) => {
-      if (name !== 'query') {
-        const value: unknown = Reflect.get(target, name, target)
+  const counted = new Proxy(pglite, {
+    get: (target, key) => {
+      if (key !== 'query') {
+        const value: unknown = Reflect.get(target, key, target)
         return typeof value === 'function' ? value.bind(target) : value
       }
       return (...parameters: unknown[]) => {
@@ -83,18 +131,35 @@ const onPglite = async (database: TestDatabase, body: (handle: Handle) => unknow
       }
     },
   })
-  await body({ name: 'PGlite', connection, database, statements: () => count, fresh: (work) => work(connection) })
+  const connection = name === 'PGlite' ? counted : drizzlePglite(counted)
+  await body({ name, connection, database, statements: () => count, fresh: (work) => work(connection) })
 }
 
-/** Registers a test once for PGlite, and for pg and postgres.js on each Postgres under test. */
+/** Registers a test once for each of PGlite, pg and postgres.js, on each Postgres under test. */
 export const testOnEachHandle = (test: Test, title: string, body: (handle: Handle) => Promise<unknown>): void =>
-  eachDatabase((name, open) => {
-    for (const driver of name === 'PGlite' ? [name] : drivers.keys()) {
-      test(`${title} (${driver === name ? name : `${driver}, ${name}`})`, async () => {
+  process.env['VERSIONGEN_TEST_HANDLES'] === 'all'
+    ? testOnEveryHandle(test, title, body)
+    : register(test, title, body, ['PGlite'], [...drivers.keys()])
+
+/** As {@link testOnEachHandle}, and for the libraries on top of those. */
+export const testOnEveryHandle = (test: Test, title: string, body: (handle: Handle) => Promise<unknown>): void =>
+  register(test, title, body, ['PGlite', 'Drizzle over PGlite'], [...drivers.keys(), ...libraries.keys()])
+
+const register = (
+  test: Test,
+  title: string,
+  body: (handle: Handle) => Promise<unknown>,
+  onPgliteNames: readonly string[],
+  onServerNames: readonly string[],
+): void =>
+  eachDatabase((databaseName, open) => {
+    const embedded = databaseName === 'PGlite'
+    for (const name of embedded ? onPgliteNames : onServerNames) {
+      test(`${title} (${embedded ? name : `${name}, ${databaseName}`})`, async () => {
         const database = await open()
         try {
-          if (database.url === undefined) await onPglite(database, body)
-          else await onServer(database, database.url, driver, body)
+          if (database.url === undefined) await onPglite(database, name, body)
+          else await onServer(database, database.url, name, body)
         } finally {
           await database.close()
         }
