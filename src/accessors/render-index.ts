@@ -1,17 +1,40 @@
 import type { Settings } from '../config/types.ts'
 import { byCodePoint } from '../order.ts'
 import type { AccessorName } from './names.ts'
-import { stringLiteral } from './text.ts'
+import { propertyName, stringLiteral } from './text.ts'
 
-/** The module that gathers all accessors: TypeScript, not formatted yet. Names every export, so that none can hide another. */
+/**
+ * The module that gathers all accessors: TypeScript, not formatted yet. Names every export, so that none can hide another; its own
+ * `history` and `Tables` cannot, either, for what accessors export ends in `History`, `Data`, `Key`, `State` or `Version`.
+ */
 export const renderIndex = (
   accessors: readonly AccessorName[],
   { importExtension }: Pick<Settings, 'importExtension'>,
-): string =>
-  accessors
-    .toSorted((a, b) => byCodePoint(a.stem, b.stem))
-    .map(({ stem, type, value }) => {
-      const names = [`${value}History`, ...['Data', 'Key', 'State', 'Version'].map((suffix) => `type ${type}${suffix}`)]
-      return `export { ${names.join(', ')} } from ${stringLiteral(`./${stem}${importExtension}`)}\n`
-    })
-    .join('') || 'export {}\n'
+): string => {
+  if (accessors.length === 0) return 'export {}\n'
+  const sorted = accessors.toSorted((a, b) => byCodePoint(a.stem, b.stem))
+  const from = ({ stem }: AccessorName) => `from ${stringLiteral(`./${stem}${importExtension}`)}`
+  return [
+    `import { type Connection, createHistories, type DatabaseHistory } from "versiongen/history"`,
+    ...sorted.map((name) => `import { ${name.value}Descriptor, type ${name.value}History } ${from(name)}`),
+    ``,
+    ...sorted.map((name) => {
+      const types = ['Data', 'Key', 'State', 'Version'].map((suffix) => `type ${name.type}${suffix}`)
+      return `export { ${[`${name.value}History`, ...types].join(', ')} } ${from(name)}`
+    }),
+    ``,
+    `/** The histories that there are, by the names that tables go by. */`,
+    `export interface Tables {`,
+    ...sorted.map(({ value }) => `  readonly ${propertyName(value)}: ReturnType<typeof ${value}History>`),
+    `}`,
+    ``,
+    `/**`,
+    ` * The history of all tables together.`,
+    ` *`,
+    ` * @param db a pg Client, Pool or PoolClient, a postgres.js \`sql\` or transaction, a PGlite or its transaction`,
+    ` */`,
+    `export const history = (db: Connection): DatabaseHistory<Tables> =>`,
+    `  createHistories<Tables>(db, { ${sorted.map(({ value }) => `${propertyName(value)}: ${value}Descriptor`).join(', ')} })`,
+    ``,
+  ].join('\n')
+}

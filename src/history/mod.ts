@@ -20,6 +20,23 @@ export { type Actor, withActor } from './actor.ts'
 export type { ChainProblem } from './chain-violations.ts'
 export type { CodecName, FieldCodec, ScalarCodec, ValueCodec } from './codec.ts'
 export type { Connection, PgConnection, PgliteConnection, PostgresConnection, TransactionOf } from './connection.ts'
+export { createHistories } from './database-history.ts'
+export type {
+  ConflictReason,
+  DatabaseHistory,
+  DatabaseTransaction,
+  InTable,
+  NameIn,
+  Past,
+  TableChange,
+  TablesOption,
+  TimelineOptions,
+  TimelinePosition,
+  Undo,
+  UndoConflict,
+  UndoneChange,
+  UndoOptions,
+} from './database-types.ts'
 export type {
   ColumnDescriptor,
   ForeignKeyRelation,

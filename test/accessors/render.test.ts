@@ -15,6 +15,7 @@ import { renderIndex } from '../../src/accessors/render-index.ts'
 import type { VersionedTable } from '../../src/plan/types.ts'
 import { eachDatabase } from '../support/databases.ts'
 import { fixtureUrl, matchFixture } from '../support/fixture.ts'
+import { readInSnapshot } from '../catalog/read-in-snapshot.ts'
 import { modelOf, readVersionedTables } from './versioned-tables.ts'
 
 const lossless: RenderOptions = {
@@ -26,6 +27,8 @@ interface Case {
   readonly name: string
   readonly options?: RenderOptions
   readonly overrides?: Partial<VersionedTable>
+  /** Tables without history. */
+  readonly live?: readonly string[]
 }
 
 const cases: readonly Case[] = [
@@ -51,19 +54,21 @@ const cases: readonly Case[] = [
     },
   },
   { name: 'hostile' },
-  { name: 'related' },
+  { name: 'related', live: ['mineral_group', 'person', 'note'] },
 ]
 
 eachDatabase((database, open) => {
   if (database !== 'PGlite') return
-  for (const { name, options = lossless, overrides } of cases) {
+  for (const { name, options = lossless, overrides, live = [] } of cases) {
     test(`the accessor of ${name} is fixtures/accessors/${name}`, async () => {
       const db = await open()
       try {
         await db.script(await readFile(fixtureUrl(`accessors/${name}/tables.sql`), 'utf8'))
-        const tables = await readVersionedTables(db, overrides)
+        const { relations: all } = await readInSnapshot(db)
+        const tables = (await readVersionedTables(db, overrides)).filter(({ base }) => !live.includes(base.name))
         const names = nameAccessors(tables)
-        const relations = relateTables(names, options.naming)
+        const unversioned = all.filter((base) => live.includes(base.name))
+        const relations = relateTables(names, options.naming, unversioned)
         for (const [table, accessor] of names) {
           const file = fixtureUrl(`accessors/${name}/${accessor.stem}.ts`)
           const text = renderAccessor(table, { ...options, name: accessor, relations: relations.get(table) })
@@ -105,8 +110,27 @@ test('the index names files as the project imports them, in order of their names
       const importExtension = ending as '.ts' | '.js' | ''
       assert.is(
         renderIndex(shuffled, { importExtension }),
-        `export { mineHistory, type MineData, type MineKey, type MineState, type MineVersion } from "./mine${ending}"\n` +
-          `export { permitHistory, type PermitData, type PermitKey, type PermitState, type PermitVersion } from "./permit${ending}"\n`,
+        `import { type Connection, createHistories, type DatabaseHistory } from "versiongen/history"
+import { mineDescriptor, type mineHistory } from "./mine${ending}"
+import { permitDescriptor, type permitHistory } from "./permit${ending}"
+
+export { mineHistory, type MineData, type MineKey, type MineState, type MineVersion } from "./mine${ending}"
+export { permitHistory, type PermitData, type PermitKey, type PermitState, type PermitVersion } from "./permit${ending}"
+
+/** The histories that there are, by the names that tables go by. */
+export interface Tables {
+  readonly mine: ReturnType<typeof mineHistory>
+  readonly permit: ReturnType<typeof permitHistory>
+}
+
+/**
+ * The history of all tables together.
+ *
+ * @param db a pg Client, Pool or PoolClient, a postgres.js \`sql\` or transaction, a PGlite or its transaction
+ */
+export const history = (db: Connection): DatabaseHistory<Tables> =>
+  createHistories<Tables>(db, { mine: mineDescriptor, permit: permitDescriptor })
+`,
       )
     }),
   )

@@ -1,0 +1,57 @@
+import type { Executor } from './executor.ts'
+import { checkMoment, type NamedTable } from './named-tables.ts'
+import { define } from './changes.ts'
+import type { Moment } from './moment.ts'
+import { createSnapshot } from './snapshot.ts'
+import { createParameters } from './sql.ts'
+import type { Table } from './table.ts'
+import { transactionAt } from './transaction-at.ts'
+import type { Snapshot } from './types.ts'
+
+/** Tables as they were at one moment. What an instant stands for is asked once for all that share a transaction table. */
+export const createPast = (executor: Executor, tables: readonly NamedTable[], moment: Moment): object => {
+  checkMoment(tables, moment)
+  const ids = new Map<string, () => Promise<Moment>>()
+  const past = {}
+  for (const { name, table } of tables) {
+    const settle = ids.get(table.transactions) ?? once(() => settleMoment(executor, table, moment))
+    ids.set(table.transactions, settle)
+    define(
+      past,
+      name,
+      createLateSnapshot(async () => createSnapshot({ executor, table }, await settle())),
+    )
+  }
+  return past
+}
+
+const settleMoment = async (executor: Executor, table: Table, moment: Moment): Promise<Moment> => {
+  if (moment.kind === 'transaction') return moment
+  const parameters = createParameters()
+  const sql = `select (${transactionAt(table, moment, parameters)})::text`
+  const [row] = await executor.query(sql, parameters.values)
+  return { kind: 'transaction', id: row?.[0] ?? '' }
+}
+
+/** A failure is forgotten: who asks again may have more luck. */
+const once = <Result>(work: () => Promise<Result>): (() => Promise<Result>) => {
+  let result: Promise<Result> | undefined
+  return () => {
+    result ??= work().catch((error: unknown) => {
+      result = undefined
+      throw error
+    })
+    return result
+  }
+}
+
+type AnySnapshot = Snapshot<object, object>
+
+const createLateSnapshot = (open: () => Promise<AnySnapshot>): AnySnapshot => ({
+  all: async (options) => (await open()).all(options),
+  find: async (key, options) => (await open()).find(key, options),
+  count: async (filter) => (await open()).count(filter),
+  stream: async function* (options) {
+    yield* (await open()).stream(options)
+  },
+})
