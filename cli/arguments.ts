@@ -37,6 +37,7 @@ export const readOutputFlags = (argv: Arguments): OutputFlags => ({
 
 export const readFlags = (argv: Arguments): Flags => {
   const driver = readText(argv, 'driver')
+  const backfill = readText(argv, 'backfill')
   return {
     config: readText(argv, 'config'),
     url: readText(argv, 'url'),
@@ -45,6 +46,7 @@ export const readFlags = (argv: Arguments): Flags => {
     models: nonEmpty(argv, 'models'),
     migrations: nonEmpty(argv, 'migrations'),
     out: readText(argv, 'out'),
+    backfill: backfill === 'auto' || backfill === 'transaction' || backfill === 'batches' ? backfill : undefined,
   }
 }
 

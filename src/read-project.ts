@@ -11,10 +11,12 @@ import type { MigrationStatus } from './flyway/states.ts'
 import type { AppliedMigration, MigrationFolder } from './flyway/types.ts'
 import { readModels } from './models/read.ts'
 import type { Model } from './models/types.ts'
+import { countRows } from './database/count-rows.ts'
 import { findUnrecorded } from './database/unrecorded.ts'
 import { describeBrokenChains, isCheapToRead } from './plan/chains.ts'
 import { compareTable, type Comparison } from './plan/compare.ts'
 import { pendingMigrations, type FirstLines } from './plan/folder-findings.ts'
+import { needsBackfill } from './plan/migrations.ts'
 import { resolveModel, type Resolved } from './plan/resolve.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
 import type { Progress } from './results.ts'
@@ -32,6 +34,8 @@ export interface Project {
   readonly comparisons: ReadonlyMap<VersionedTable, Comparison>
   /** Rows without a version, counted up to a limit; only for tables whose version table can be compared with. */
   readonly unrecorded: ReadonlyMap<VersionedTable, number>
+  /** About how many rows the base tables have; only where it was asked for. */
+  readonly rows: ReadonlyMap<VersionedTable, number>
   /** Histories that contradict themselves or the live rows; only where it was asked for. */
   readonly broken: ReadonlyMap<VersionedTable, Finding>
   /** What Flyway has not run yet on this database, with the first line of each SQL file. */
@@ -45,17 +49,17 @@ export const readProject = async (
     progress,
     countUnrecorded = 1,
     readChains = false,
-  }: { readonly progress?: Progress | undefined; readonly countUnrecorded?: number; readonly readChains?: boolean },
+    countRowsTo,
+  }: {
+    readonly progress?: Progress | undefined
+    readonly countUnrecorded?: number
+    readonly readChains?: boolean
+    readonly countRowsTo?: number | undefined
+  },
 ): Promise<Project> => {
-  const config = await readFlywayConfig({
-    cwd: settings.root,
-    env: settings.env,
-    home: settings.env['HOME'] ?? settings.env['USERPROFILE'] ?? settings.root,
-    ...(settings.migrations === undefined ? {} : { locations: settings.migrations }),
-    overrides: settings.flyway,
-  })
+  const folder = await readMigrations(settings)
+  const { config } = folder
   const report = progress === undefined ? {} : { progress }
-  const folder = await readFolder(config)
   // The server works on its answers while the compiler is loaded here.
   const asked = openGate()
   const [{ models }, facts] = await settleBoth(
@@ -73,16 +77,35 @@ export const readProject = async (
     const comparisons = new Map(tables.map((table) => [table, compareTable(table, catalog)]))
     const countable = tables.filter((table) => isCountable(comparisons.get(table)))
     const sound = readChains ? tables.filter((table) => comparisons.get(table)?.findings.length === 0) : []
-    const [unrecorded, broken] = await facts.again(async (db) => [
-      await findUnrecorded(db, countable, countUnrecorded),
-      await findBrokenChains(db, sound.filter(isCheapToRead)),
-    ])
+    const { unrecorded, broken, rows } = await facts.again(async (db) => {
+      const unrecorded = await findUnrecorded(db, countable, countUnrecorded)
+      const lacking = tables.filter(
+        (table) => (unrecorded.get(table) ?? 0) > 0 || needsBackfill(comparisons.get(table)?.changes ?? []),
+      )
+      return {
+        unrecorded,
+        broken: await findBrokenChains(db, sound.filter(isCheapToRead)),
+        rows: await countRows(db, countRowsTo === undefined ? [] : lacking, catalog, countRowsTo ?? 0),
+      }
+    })
     const pending = readFirstLines(pendingMigrations(folder, applied))
-    return { models, folder, applied, catalog, resolved, comparisons, unrecorded, broken, pending }
+    return { models, folder, applied, catalog, resolved, comparisons, unrecorded, rows, broken, pending }
   } finally {
     await facts.close()
   }
 }
+
+/** Flyway's configuration and what is in its locations. */
+export const readMigrations = async (settings: Settings): Promise<MigrationFolder> =>
+  readFolder(
+    await readFlywayConfig({
+      cwd: settings.root,
+      env: settings.env,
+      home: settings.env['HOME'] ?? settings.env['USERPROFILE'] ?? settings.root,
+      ...(settings.migrations === undefined ? {} : { locations: settings.migrations }),
+      overrides: settings.flyway,
+    }),
+  )
 
 const findBrokenChains = async (
   db: Database,

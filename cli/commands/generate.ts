@@ -56,6 +56,12 @@ export const generateCommand: Command = {
   summary: 'Write the migrations and the accessor of a table',
   options: {
     ...selectionOptions('Every table that has a model'),
+    backfill: {
+      kind: 'choice',
+      choices: ['auto', 'transaction', 'batches'],
+      group: 'Tables',
+      describe: 'How rows get their first versions; auto: in batches where there are many of them',
+    },
     force: {
       kind: 'flag',
       group: 'Output',

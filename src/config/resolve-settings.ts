@@ -67,6 +67,13 @@ export const resolveSettings = ({ cwd, env, home, flags = {}, config = {}, confi
     transactionTable: config.transactionTable ?? 'transaction',
     lockTimeout: config.lockTimeout ?? '5s',
     statementTimeout: config.statementTimeout ?? '30s',
+    backfill: {
+      mode: 'auto',
+      above: 1_000_000,
+      batchSize: 10_000,
+      ...defined(config.backfill),
+      ...(flags.backfill === undefined ? {} : { mode: flags.backfill }),
+    },
   }
 }
 

@@ -30,6 +30,8 @@ export interface Config {
   readonly lockTimeout?: string
   /** `SET LOCAL statement_timeout` of the migrations. Default `30s`; the backfill gets none. */
   readonly statementTimeout?: string
+  /** How rows that are there already get their first version. */
+  readonly backfill?: Partial<BackfillSettings>
   /** What is not in Flyway's own configuration, or overrides it. */
   readonly flyway?: FlywayOverrides
 }
@@ -42,6 +44,16 @@ export interface ValueTypes {
   readonly numeric: 'string' | 'number'
   /** Default `Date`, which has milliseconds; `string` keeps Postgres' microseconds. */
   readonly timestamptz: 'Date' | 'string'
+}
+
+/** In one transaction, while writers of the table wait; or in batches beside them, each of them committed. */
+export interface BackfillSettings {
+  /** Default `auto`: in batches if the table has more than `above` rows. */
+  readonly mode: 'auto' | 'transaction' | 'batches'
+  /** Rows of the table, as the planner estimates them. Default 1,000,000. */
+  readonly above: number
+  /** Rows. Default 10,000. */
+  readonly batchSize: number
 }
 
 /** Options of `__versioned__` that may be set for all models at once; a model's own beat these. */
@@ -85,6 +97,7 @@ export interface Flags {
   readonly models?: readonly string[] | undefined
   readonly migrations?: readonly string[] | undefined
   readonly out?: string | undefined
+  readonly backfill?: BackfillSettings['mode'] | undefined
 }
 
 /** Which database to read: one that was named, or a shadow built from the migrations. */
@@ -122,4 +135,5 @@ export interface Settings {
   readonly transactionTable: string
   readonly lockTimeout: string
   readonly statementTimeout: string
+  readonly backfill: BackfillSettings
 }

@@ -41,6 +41,14 @@ const values = v.strictObject({
   timestamptz: v.optional(v.picklist(['Date', 'string'])),
 })
 
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+const backfill = v.strictObject({
+  mode: v.optional(v.picklist(['auto', 'transaction', 'batches'])),
+  above: v.optional(count),
+  batchSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
+})
+
 const schema = v.strictObject({
   url: v.optional(text),
   driver: v.optional(v.picklist(['pg', 'postgres', 'pglite'])),
@@ -55,6 +63,7 @@ const schema = v.strictObject({
   transactionTable: v.optional(text),
   lockTimeout: v.optional(text),
   statementTimeout: v.optional(text),
+  backfill: v.optional(backfill),
   flyway: v.optional(flyway),
 })
 
@@ -63,6 +72,7 @@ const namesIn: ReadonlyMap<string, readonly string[]> = new Map([
   ['', Object.keys(schema.entries)],
   ['values', Object.keys(values.entries)],
   ['versioned', Object.keys(versioned.entries)],
+  ['backfill', Object.keys(backfill.entries)],
   ['flyway', Object.keys(flyway.entries)],
 ])
 
@@ -103,6 +113,7 @@ export const validateConfig = (input: unknown, file?: string, locate: Locate = (
 
 const describeExpected = (issue: v.BaseIssue<unknown>): string => {
   if (issue.type === 'min_length') return 'a text that is not empty'
+  if (['integer', 'min_value', 'max_value', 'number'].includes(issue.type)) return describeNumber(issue)
   const expected = (issue.expected ?? '').replace(/^\((.*)\)$/, '$1').replaceAll('"', "'")
   const words = new Map([
     ['string', 'a text'],
@@ -113,6 +124,13 @@ const describeExpected = (issue: v.BaseIssue<unknown>): string => {
   ])
   return words.get(expected) ?? `one of ${expected.replaceAll(' | ', ', ')}`
 }
+
+const describeNumber = ({ type, requirement }: { readonly type: string; readonly requirement?: unknown }): string =>
+  type === 'min_value'
+    ? `at least ${String(requirement)}`
+    : type === 'max_value'
+      ? `at most ${String(requirement)}`
+      : 'a whole number'
 
 /** The kind of a value, and the value itself where it is short and cannot be a secret. */
 const describe = (value: unknown): string => {

@@ -9,10 +9,20 @@ export interface PlannedMigration {
   readonly table: VersionedTable
   readonly verb: 'create' | 'alter' | 'backfill'
   readonly text: string
+  /** False for what commits on its own. */
+  readonly executeInTransaction: boolean
 }
 
-/** The migrations that carry out all changes, in order. The first one that needs it makes the transaction table. */
-export const planMigrations = (comparisons: readonly Comparison[], timeouts: Timeouts): readonly PlannedMigration[] => {
+/**
+ * The migrations that carry out all changes, in order. The first one that needs it makes the transaction table.
+ *
+ * @param batchSizeOf how many rows at a time a table's backfill takes; undefined: all of them, in one transaction
+ */
+export const planMigrations = (
+  comparisons: readonly Comparison[],
+  timeouts: Timeouts,
+  batchSizeOf: (table: VersionedTable) => number | undefined = () => undefined,
+): readonly PlannedMigration[] => {
   const migrations: PlannedMigration[] = []
   const made = new Set<string>()
   for (const { table: original, changes } of comparisons) {
@@ -22,17 +32,28 @@ export const planMigrations = (comparisons: readonly Comparison[], timeouts: Tim
     const alterations = changes.filter(({ kind }) => kind !== 'create' && kind !== 'fill' && kind !== 'backfill')
     if (isCreated(changes)) {
       made.add(transaction)
-      migrations.push({ table, verb: 'create', text: createMigration(table, timeouts) })
+      migrations.push({ table, verb: 'create', text: createMigration(table, timeouts), executeInTransaction: true })
     } else if (alterations.length > 0) {
-      migrations.push({ table, verb: 'alter', text: alterMigration(table, alterations, timeouts) })
+      migrations.push({
+        table,
+        verb: 'alter',
+        text: alterMigration(table, alterations, timeouts),
+        executeInTransaction: true,
+      })
     }
     const filled = changes.flatMap((change) => (change.kind === 'fill' ? change.columns : []))
     const versions = isCreated(changes) || changes.some(({ kind }) => kind === 'backfill')
     if (versions || filled.length > 0) {
-      migrations.push({ table, verb: 'backfill', text: backfillMigration(table, timeouts, filled, versions) })
+      const batchSize = batchSizeOf(original)
+      const text = backfillMigration(table, timeouts, { filled, versions, batchSize })
+      migrations.push({ table, verb: 'backfill', text, executeInTransaction: batchSize === undefined })
     }
   }
   return migrations
 }
+
+/** Whether rows, or columns of them, are there whose values are not in history yet. */
+export const needsBackfill = (changes: readonly Change[]): boolean =>
+  changes.some(({ kind }) => kind === 'create' || kind === 'fill' || kind === 'backfill')
 
 const isCreated = (changes: readonly Change[]): boolean => changes.some(({ kind }) => kind === 'create')

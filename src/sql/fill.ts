@@ -1,5 +1,7 @@
+import type { Column } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { typeWithoutModifier } from './column-type.ts'
+import { equalityOperator } from './equality-operator.ts'
 import { identifier, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 
@@ -8,23 +10,39 @@ import { wrap } from './text.ts'
  * under this type. Older versions stay as they are: nobody knows what the row held then.
  */
 export const fillOpenVersions = (table: VersionedTable, columns: readonly string[]): string => {
-  const version = qualified(table.version)
-  const tx = identifier(table.transactionColumn)
-  const kept = table.columns.filter(({ name }) => columns.includes(name))
-  const live = kept.map(({ name, type }) => `b.${identifier(name)}::${typeWithoutModifier(type)}`)
+  const { kept, differs } = fillColumns(table, columns)
   const key = table.key.map(({ name }) => `v.${identifier(name)} = b.${identifier(name)}`).join(' and ')
-  const later = table.key.map(({ name }) => `l.${identifier(name)} = v.${identifier(name)}`).join(' and ')
-  const isOpen =
-    table.endTransactionColumn === null
-      ? `not exists (select from ${version} l where ${later} and l.${tx} > v.${tx})`
-      : `v.${identifier(table.endTransactionColumn)} is null`
-  return `update ${version} v
+  return `update ${qualified(table.version)} v
    set ${kept.map(({ name }) => `${identifier(name)} = b.${identifier(name)}`).join(',\n       ')}
   from ${qualified(table.base)} b
- where ${key} and ${isOpen} and v.${identifier(table.operationColumn)} <> 2
-   and record_image_ne(row(${wrap(
-     kept.map(({ name }) => `v.${identifier(name)}`),
-     27,
-   )}),
-                       row(${wrap(live, 27)}));`
+ where ${key} and ${isOpenVersion(table)}
+   and ${differs('b', 23)};`
+}
+
+/** The columns to fill, and whether the version `v` differs in them from the row `alias` of the base table. */
+export const fillColumns = (
+  table: VersionedTable,
+  columns: readonly string[],
+): { readonly kept: readonly Column[]; readonly differs: (alias: string, indent: number) => string } => {
+  const kept = table.columns.filter(({ name }) => columns.includes(name))
+  const cells = (indent: number, cell: (column: Column) => string): string => `row(${wrap(kept.map(cell), indent + 4)})`
+  return {
+    kept,
+    differs: (alias, indent) =>
+      `record_image_ne(${cells(indent, ({ name }) => `v.${identifier(name)}`)},
+${' '.repeat(indent)}${cells(indent, ({ name, type }) => `${alias}.${identifier(name)}::${typeWithoutModifier(type)}`)})`,
+  }
+}
+
+/** Whether the version `v` is the last one, of a row that lives. */
+export const isOpenVersion = (table: VersionedTable): string => {
+  const tx = identifier(table.transactionColumn)
+  const later = table.key
+    .map(({ name, type }) => `l.${identifier(name)} ${equalityOperator(type)} v.${identifier(name)}`)
+    .join(' and ')
+  const isLast =
+    table.endTransactionColumn === null
+      ? `not exists (select from ${qualified(table.version)} l where ${later} and l.${tx} > v.${tx})`
+      : `v.${identifier(table.endTransactionColumn)} is null`
+  return `${isLast} and v.${identifier(table.operationColumn)} <> 2`
 }

@@ -1,6 +1,7 @@
 import { byCodePoint } from '../order.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { backfill } from './backfill.ts'
+import { backfillInBatches, fillInBatches } from './batched-backfill.ts'
 import { fillOpenVersions } from './fill.ts'
 import { historyGrants } from './grants.ts'
 import { recordFunctionName } from './names.ts'
@@ -68,25 +69,47 @@ export const recordingSection = (
 -- does a change that was taken back. It runs with its owner's rights, so that writers need none on history.
 ${createRecordFunction(table)}`
 
+/** What a backfill is to bring about. */
+export interface BackfillWork {
+  /** Columns that open versions get from the live rows. */
+  readonly filled?: readonly string[]
+  /** Whether rows without a version get their first. */
+  readonly versions?: boolean
+  /** Rows in each batch; undefined: all in one transaction. */
+  readonly batchSize?: number | undefined
+}
+
 /** The second migration of a table: a first version for every row that was there before the triggers. */
 export const backfillMigration = (
   table: VersionedTable,
   timeouts: Timeouts,
-  filled: readonly string[] = [],
-  versions = true,
-): string =>
-  sections(
+  { filled = [], versions = true, batchSize }: BackfillWork = {},
+): string => {
+  const base = comment(qualified(table.base))
+  const about =
+    filled.length === 0
+      ? [`First versions of the rows of ${base} that were there before their changes were recorded.`]
+      : [
+          `The values of ${comment(filled.join(', '))} that rows of ${base} hold now, for their open versions. What they held`,
+          `before is not known: older versions stay as they are.${versions ? ' Rows without a version get their first.' : ''}`,
+        ]
+  if (batchSize !== undefined) {
+    const batches = { size: batchSize, lockTimeout: timeouts.lockTimeout }
+    return (
+      [
+        [...about, '', ...batchedHeader(base, batchSize)].map((line) => (line === '' ? '--' : `-- ${line}`)).join('\n'),
+        'set statement_timeout = 0;',
+        ...(filled.length === 0 ? [] : [fillInBatches(table, filled, batches)]),
+        ...(versions ? [backfillInBatches(table, batches)] : []),
+        'reset statement_timeout;',
+      ].join('\n\n') + '\n'
+    )
+  }
+  return sections(
     [
-      ...(filled.length === 0
-        ? [
-            `First versions of the rows of ${comment(qualified(table.base))} that were there before their changes were recorded.`,
-          ]
-        : [
-            `The values of ${comment(filled.join(', '))} that rows of ${comment(qualified(table.base))} hold now, for their open versions. What they held`,
-            `before is not known: older versions stay as they are.${versions ? ' Rows without a version get their first.' : ''}`,
-          ]),
+      ...about,
       '',
-      `Locks    ${comment(qualified(table.base))}: SHARE until the end of this file: writes wait, reads go on. The time grows with`,
+      `Locks    ${base}: SHARE until the end of this file: writes wait, reads go on. The time grows with`,
       '         the number of rows, some seconds a million. Rows changed meanwhile have their versions already.',
       'Undo     not needed. It may be run again: what is right already is left alone.',
     ],
@@ -96,6 +119,15 @@ lock table ${qualified(table.base)} in share mode;`,
     ...(filled.length === 0 ? [] : [fillOpenVersions(table, filled)]),
     ...(versions ? [backfill(table)] : []),
   )
+}
+
+const batchedHeader = (base: string, size: number): readonly string[] => [
+  `Runs     outside a transaction, as the .conf file beside it says: ${size} rows at a time in the order of their key, each`,
+  '         batch committed. Where it was stopped it goes on when it is run again: flyway repair, flyway migrate.',
+  `Locks    each batch its rows of ${base}, until it is committed: who changes one of them waits that long.`,
+  '         It waits for nobody: rows that others are changing are left for later.',
+  'Undo     not needed. It may be run again: what is right already is left alone.',
+]
 
 /** Excuses the types of mirrored columns, and whatever else is meant. */
 export const squawkNote = (columns: readonly VersionColumn[], others: readonly string[] = []): readonly string[] => {
