@@ -18,10 +18,12 @@ import { qualify, type Resolved } from './plan/resolve.ts'
 import { findDuplicateModels, selectModels } from './plan/select-models.ts'
 import { summarize } from './plan/summarize.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
+import { readBranch } from './read-branch.ts'
 import { readProject, type Project } from './read-project.ts'
 import type { CheckReport, GenerateResult, Progress, Selection, StatusRow, WrittenFile } from './results.ts'
 import { writeFiles } from './write-files.ts'
 
+export { renumber } from './renumber.ts'
 export { verify } from './verify.ts'
 
 /**
@@ -65,12 +67,19 @@ export const generate = async (
   }
 }
 
-/** Finds every drift of the selected tables; writes nothing. */
+/**
+ * Finds every drift of the selected tables; writes nothing.
+ *
+ * @param options.base a git revision: migrations of this branch that clash with those there are drift, too
+ */
 export const check = async (
   settings: Settings,
   selection: Selection,
-  options: { readonly progress?: Progress } = {},
+  options: { readonly progress?: Progress; readonly base?: string | undefined } = {},
 ): Promise<CheckReport> => {
+  const branch = options.base === undefined ? undefined : await readBranch(settings, options.base)
+  const isShadow = settings.target.kind === 'shadow'
+  if (branch?.isRefused === true && isShadow) return { ok: false, tables: [], findings: branch.findDrift(null, null) }
   const project = await readProject(settings, { ...options, readChains: true })
   const selected = selectModels(project.resolved, selection, project.catalog)
   const duplicates = findDuplicateModels(project.resolved)
@@ -92,7 +101,8 @@ export const check = async (
     }
   })
   const findings = [
-    ...findFolderDrift(project.folder, project.applied),
+    ...(branch?.findDrift(project.applied, isShadow ? null : project.applied) ??
+      findFolderDrift(project.folder, project.applied)),
     ...findOrphans(project.catalog, project.resolved, settings),
     ...(accessors.get('index') ?? []),
   ]
@@ -266,7 +276,7 @@ const writeMigrations = (
 
 /** The accessors of `tables` and the index that are missing or outdated, formatted. */
 const writeAccessors = async (
-  { resolved }: Project,
+  { resolved, catalog }: Project,
   settings: Settings,
   tables: ReadonlySet<VersionedTable>,
   force: boolean,
@@ -275,7 +285,7 @@ const writeAccessors = async (
     resolved.flatMap(({ table }) => table ?? []),
     tables,
     settings,
-    { settled: true },
+    { settled: true, relations: catalog.relations },
   )
   const files: WrittenFile[] = []
   for (const accessor of planned) {
@@ -307,12 +317,15 @@ const readAccessorState = async ({
 }
 
 const findAccessorDrift = async (
-  { resolved }: Project,
+  { resolved, catalog }: Project,
   settings: Settings,
 ): Promise<ReadonlyMap<VersionedTable | 'index', readonly Finding[]>> => {
   const all = resolved.flatMap(({ table }) => table ?? [])
   const findings = new Map<VersionedTable | 'index', readonly Finding[]>()
-  for (const accessor of await planAccessors(all, new Set(all), settings, { settled: false })) {
+  for (const accessor of await planAccessors(all, new Set(all), settings, {
+    settled: false,
+    relations: catalog.relations,
+  })) {
     const state = await readAccessorState(accessor)
     if (state === 'ok') continue
     const { table, path } = accessor

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { QualifiedName, Relation as CatalogRelation } from '../catalog/types.ts'
 import type { Settings } from '../config/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { formatTypeScript } from './format.ts'
@@ -28,19 +29,21 @@ export interface PlannedAccessor {
  *
  * @param all every table that has a model: names depend on all of them
  * @param settled whether the selected ones count as if they were on disk already
+ * @param relations everything in the database: what has no history can be related to, too
  */
 export const planAccessors = async (
   all: readonly VersionedTable[],
   selected: ReadonlySet<VersionedTable>,
   settings: Settings,
-  { settled }: { readonly settled: boolean },
+  { settled, relations: known = [] }: { readonly settled: boolean; readonly relations?: readonly CatalogRelation[] },
 ): Promise<readonly PlannedAccessor[]> => {
   const names = nameAccessors(all)
   const pathOf = ({ stem }: AccessorName) => join(settings.out, `${stem}.ts`)
   const onDisk = new Map([...names].filter(([, name]) => existsSync(pathOf(name))))
   const present = new Map([...names].filter(([table]) => onDisk.has(table) || (settled && selected.has(table))))
-  const before = relateTables(onDisk, settings.naming)
-  const after = relateTables(present, settings.naming)
+  const unversioned = withoutHistory(known, all)
+  const before = relateTables(onDisk, settings.naming, unversioned)
+  const after = relateTables(present, settings.naming, unversioned)
 
   const planned: PlannedAccessor[] = []
   for (const [table, name] of names) {
@@ -64,6 +67,21 @@ export const planAccessors = async (
     })
   }
   return planned
+}
+
+/** Tables that have no history and are no part of one. */
+const withoutHistory = (
+  relations: readonly CatalogRelation[],
+  all: readonly VersionedTable[],
+): readonly CatalogRelation[] => {
+  const nameOf = ({ schema, name }: QualifiedName): string => JSON.stringify([schema, name])
+  const taken = new Set(all.flatMap(({ base, version, transaction }) => [base, version, transaction].map(nameOf)))
+  return relations.filter(
+    (relation) =>
+      (relation.kind === 'table' || relation.kind === 'partitioned table') &&
+      relation.partitionOf === null &&
+      !taken.has(nameOf(relation)),
+  )
 }
 
 /** The whole file: formatted as the project formats, under its header. */

@@ -42,6 +42,9 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
   ]
   const history = `History<${parameters.join(', ')}>`
   const live = liveTargets(relations, options)
+  // What is behind a join table is described in the module of that table.
+  const isDirect = ({ base: other }: LiveTarget) =>
+    relations.some(({ kind, target }) => kind === 'foreign key' && target.base === other)
   const usesJson = [...columns, ...live.flatMap(({ columns }) => columns)].some(({ value }) =>
     /\bJson\b/.test(value.output),
   )
@@ -55,7 +58,8 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     create === 'createHistory' ? `  createHistory,` : `  createHistory as ${create},`,
     `  type History,`,
     ...(usesJson ? [`  type Json,`] : []),
-    ...(live.length > 0 ? [`  type Live,`, `  type LiveTableDescriptor,`] : []),
+    ...(live.length > 0 ? [`  type Live,`] : []),
+    ...(live.some(isDirect) ? [`  type LiveTableDescriptor,`] : []),
     ...(wider.length === 0 && relations.length > 0 ? [`  type None,`] : []),
     `  type State,`,
     `  type TableDescriptor,`,
@@ -157,7 +161,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     ...(relations.length > 0 ? [`  relations: [`, ...relations.map(renderRelation), `  ],`] : []),
     `}`,
     ``,
-    ...live.flatMap(({ base: other, name: { value }, columns: otherColumns }) => [
+    ...live.filter(isDirect).flatMap(({ base: other, name: { value }, columns: otherColumns }) => [
       `const ${value}Live: LiveTableDescriptor = {`,
       `  table: ${tableName(other)},`,
       `  key: ${literals(other.primaryKey?.columns ?? [])},`,
@@ -250,8 +254,8 @@ const importTargets = (table: VersionedTable, { relations = [], importExtension 
   return [...targets]
     .toSorted(([, a], [, b]) => byCodePoint(a.stem, b.stem))
     .map(([history, { stem, type, value }]) => {
-      const names = [...(direct.has(history) ? [`${value}Descriptor`] : []), `type ${type}State`]
-      return `import { ${names.join(', ')} } from ${stringLiteral(`./${stem}${importExtension}`)}`
+      const names = direct.has(history) ? `{ ${value}Descriptor, type ${type}State }` : `type { ${type}State }`
+      return `import ${names} from ${stringLiteral(`./${stem}${importExtension}`)}`
     })
 }
 

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { nameAccessors } from '../../src/accessors/names.ts'
 import { planAccessors, stampFile } from '../../src/accessors/plan-accessors.ts'
 import { relateTables } from '../../src/accessors/relations.ts'
+import type { Relation } from '../../src/catalog/types.ts'
 import type { Settings } from '../../src/config/types.ts'
 import type { VersionedTable } from '../../src/plan/types.ts'
 import { eachDatabase } from '../support/databases.ts'
@@ -28,10 +29,19 @@ eachDatabase((name, open) => {
 })
 
 /** Such as `mine.permits → permit*`: a star where there may be several. */
-const summary = (tables: readonly VersionedTable[], naming: 'preserve' | 'camelCase' = 'preserve'): readonly string[] =>
-  [...relateTables(nameAccessors(tables), naming)]
+const summary = (
+  tables: readonly VersionedTable[],
+  naming: 'preserve' | 'camelCase' = 'preserve',
+  unversioned: readonly Relation[] = [],
+): readonly string[] =>
+  [...relateTables(nameAccessors(tables), naming, unversioned)]
     .flatMap(([table, relations]) =>
-      relations.map(({ name, target, many }) => `${table.base.name}.${name} → ${target.base.name}${many ? '*' : ''}`),
+      relations.map((relation) => {
+        const { name, target, many } = relation
+        const kind = relation.kind === 'through' ? ` through ${relation.path.join('.')}` : ''
+        const live = target.history ? '' : ` live ${target.name.type}`
+        return `${table.base.name}.${name} → ${target.base.name}${many ? '*' : ''}${kind}${live}`
+      }),
     )
     .sort()
 
@@ -76,6 +86,63 @@ test('names of relations: plurals, one-to-one, several, composite, to itself, in
     }),
     { numRuns: 20 },
   )
+})
+
+test('join tables: a shortcut from each side, also to itself and where several could be meant', async () => {
+  const tables = await tablesOf(`
+    create table person (id int primary key);
+    create table site (region text, no int, primary key (region, no));
+    create table person_site (person_id int references person, region text, no int, since date,
+      foreign key (region, no) references site, primary key (person_id, region, no));
+    create table visit (visitor_id int references person (id), region text, no int,
+      foreign key (region, no) references site, primary key (region, no, visitor_id));
+    create table friendship (person_id int references person, friend_id int references person, primary key (friend_id, person_id));
+    create table tenant_site (region text, person_id int references person, no int, primary key (region, no),
+      foreign key (region, no) references site);
+    create table loan (id int primary key, a int references person, b int references person, unique (a, b))`)
+  assert.equal(
+    summary(tables).filter((line) => line.includes('through')),
+    [
+      'person.friends → person* through friendships.friend',
+      'person.persons → person* through friendships_by_friend.person',
+      'person.sites → site* through person_sites.site',
+      'person.sites_by_visit → site* through visits.site',
+      'site.persons → person* through person_sites.person',
+      'site.visitors → person* through visits.visitor',
+    ],
+  )
+  assert.ok(summary(tables, 'camelCase').includes('person.sitesByVisit → site* through visits.site'))
+  fc.assert(
+    fc.property(fc.shuffledSubarray([...tables], { minLength: tables.length }), (shuffled) => {
+      assert.equal(summary(shuffled), summary(tables))
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('tables without history are related as they are now; names are those they would have with it', async () => {
+  const tables = await tablesOf(`
+    create schema app;
+    create table app.company (id int primary key);
+    create table company (id int primary key, parent_id int references app.company);
+    create table mine (id int primary key, owner_id int references app.company, company_id int references company);
+    create table note (mine_id int not null references mine, id int primary key);
+    create table mine_note (mine_id int references mine, note_id int references note, primary key (mine_id, note_id));
+    create table elsewhere (id int primary key, other_id int references app.company)`)
+  const versioned = tables.filter(({ base }) => base.name.startsWith('mine'))
+  const unversioned = tables.filter((table) => !versioned.includes(table)).map(({ base }) => base)
+  const live = summary(versioned, 'preserve', unversioned)
+  assert.equal(live, [
+    'mine.company → company live Company',
+    'mine.mine_notes → mine_note*',
+    'mine.notes → note* live Note',
+    'mine.notes_by_mine_note → note* through mine_notes.note live Note',
+    'mine.owner → company live AppCompany',
+    'mine_note.mine → mine',
+    'mine_note.note → note live Note',
+  ])
+  const all = summary(tables)
+  for (const line of live) assert.ok(all.includes(line.replace(/ live \w+$/, '')), line)
 })
 
 test('no relation where a column has no history, transactions differ, or the other table has no accessor', async () => {

@@ -39,6 +39,22 @@ insert into permit_version values
   ('S', 1, '${guid(1)}', null, 1, 4, 0), ('S', 1, '${guid(1)}', null, 4, null, 2);
 insert into condition_version values
   (7, 'it''s, "{N}"', 1, 'dry', 2, 6, 0), (7, 'it''s, "{N}"', 1, 'wet', 6, null, 1), (8, 'S', null, 'of nothing', 2, null, 0);
+create table mineral_version (id int, name text, group_id int, transaction_id bigint, end_transaction_id bigint,
+  operation_type smallint, primary key (id, transaction_id));
+create table mine_mineral_version (mine_guid uuid, mineral_id int, grade numeric, transaction_id bigint,
+  end_transaction_id bigint, operation_type smallint, primary key (mine_guid, mineral_id, transaction_id));
+create table mine_inspector_version (mine_guid uuid, person_id bigint, transaction_id bigint,
+  end_transaction_id bigint, operation_type smallint, primary key (mine_guid, person_id, transaction_id));
+insert into mine values ('${guid(1)}', 'one again'), ('${guid(2)}', 'two');
+insert into mineral_group values (1, 'metals');
+insert into mineral_version values (1, 'gold', null, 1, 3, 0), (1, 'Gold', 1, 3, null, 1), (2, 'zinc', 2, 1, 5, 0), (2, 'zinc', 2, 5, null, 2);
+insert into mine_mineral_version values
+  ('${guid(1)}', 1, 0.5, 1, 4, 0), ('${guid(1)}', 1, 0.5, 4, null, 2), ('${guid(1)}', 2, 0.1, 2, 3, 0), ('${guid(1)}', 2, 0.1, 3, null, 2),
+  ('${guid(2)}', 1, 0.7, 2, null, 0);
+insert into person values (9007199254740993, 'Ann', '1990-02-28'), (2, 'Bob', null);
+insert into mine_inspector_version values
+  ('${guid(1)}', 9007199254740993, 1, 2, 0), ('${guid(1)}', 9007199254740993, 2, null, 2), ('${guid(1)}', 2, 2, null, 0);
+insert into note values ('${guid(1)}', 'a'), ('${guid(1)}', 'b'), ('${guid(2)}', 'c');
 insert into survey_version values ('${guid(1)}', 'gold', 3, 4, 0), ('${guid(1)}', 'gold', 4, null, 2);
 `
 const prepare = async ({ database }: Handle) =>
@@ -108,6 +124,116 @@ testOnEachHandle(test, 'read beforehand, they take one query for each relation, 
   assert.equal(await history.versions({ mine_guid: guid(9) }, { with: ['permits.conditions.permit'] }), [])
   assert.is(handle.statements() - before, 5)
 })
+
+testOnEachHandle(test, 'many to many, and tables without history, in one query each', async (handle) => {
+  await prepare(handle)
+  const history = mineHistory(handle.connection)
+  const see = async ({ related }: MineState) => [
+    (await related.minerals()).map(({ data }) => data.name).join(),
+    (await related.mine_minerals()).map(({ data }) => data.grade).join(),
+    (await related.persons()).map(({ data }) => data.name).join(),
+    (await related.notes())
+      .map(({ data }) => data.note)
+      .sort()
+      .join(''),
+  ]
+  const expected = [
+    ['gold', '0.5', 'Ann', 'ab'],
+    ['gold,zinc', '0.5,0.1', 'Bob', 'ab'],
+    ['Gold', '0.5', 'Bob', 'ab'],
+    ['', '', 'Bob', 'ab'],
+  ]
+  const versions = await history.versions({ mine_guid: guid(1) })
+  const before = handle.statements()
+  const seen = []
+  for (const version of versions) seen.push(await see(version))
+  assert.equal(seen, expected)
+  assert.is(handle.statements() - before, 4 * versions.length)
+
+  const paths = ['minerals.group', 'minerals.mines', 'mine_minerals.mineral', 'persons', 'notes'] as const
+  const atOnce = await history.versions({ mine_guid: guid(1) }, { with: paths })
+  const after = handle.statements()
+  assert.equal(await Promise.all(atOnce.map(see)), expected)
+  const [gold, zinc] = (await atOnce[1]?.related.minerals()) ?? []
+  assert.is(await gold?.related.group(), undefined)
+  assert.is(await zinc?.related.group(), undefined, 'it has no such group any more')
+  assert.is((await gold?.related.mines())?.map(({ data }) => data.name).join(), 'one,two')
+  const group = await (await atOnce[2]?.related.minerals())?.[0]?.related.group()
+  assert.equal(group, { live: true, key: { id: 1 }, data: { id: 1, name: 'metals' } })
+  assert.equal(await atOnce[0]?.related.persons(), [
+    { live: true, key: { id: '9007199254740993' }, data: { id: '9007199254740993', name: 'Ann', born: '1990-02-28' } },
+  ])
+  assert.equal((await atOnce[0]?.related.notes())?.[0]?.key, {})
+  assert.is(handle.statements(), after, 'nothing is asked again')
+
+  const error = await versions[0]
+    ?.revert({ relations: ['persons' as 'mine_inspectors'] })
+    .catch((thrown: unknown) => thrown)
+  assert.instance(error, TypeError)
+  assert.is((error as Error).message, 'person keeps no history, and cannot go back')
+  const deeper = await history
+    .versions({ mine_guid: guid(1) }, { with: ['persons.mine' as 'persons'] })
+    .catch((thrown: unknown) => thrown)
+  assert.is((deeper as Error).message, 'person has no relation mine')
+  assert.is(handle.statements(), after)
+})
+
+testOnEachHandle(
+  test,
+  'every reading takes relations along, in as many queries for 1 row as for 1,000',
+  async (handle) => {
+    await prepare(handle)
+    await handle.database.script(`
+    insert into mine_version select ('00000000-0000-0000-0001-' || lpad(n::text, 12, '0'))::uuid, 'many ' || n, null, 6, null, 0
+      from generate_series(1, 1000) as n;
+    insert into permit_version select 'M', n, ('00000000-0000-0000-0001-' || lpad(n::text, 12, '0'))::uuid, null, 6, null, 0
+      from generate_series(1, 1000) as n;
+    insert into condition_version select 1000 + n, 'M', n, 'note ' || n, 6, null, 0 from generate_series(1, 1000) as n`)
+    const history = mineHistory(handle.connection)
+    const key = { mine_guid: '00000000-0000-0000-0001-000000000007' }
+    const options = { with: ['permits.conditions', 'minerals', 'notes'] } as const
+    const queriesOf = async (read: () => Promise<readonly MineState[]>, rows: number, note: string) => {
+      const before = handle.statements()
+      const states = await read()
+      const read1 = handle.statements() - before
+      assert.is(states.length, rows)
+      const seen = []
+      for (const { related } of states) {
+        for (const permit of await related.permits()) {
+          for (const condition of await permit.related.conditions()) seen.push(condition.data.note)
+        }
+        seen.push(...(await related.minerals()).map(({ data }) => data.name))
+        await related.notes()
+      }
+      assert.ok(seen.includes(note), seen.slice(0, 5).join())
+      assert.is(handle.statements() - before, read1, 'nothing is asked again')
+      return read1
+    }
+    const one = (state: MineState | undefined) => (state ? [state] : [])
+    const snapshot = history.asOf('2024-01-07')
+    const where = { name: { like: 'many %' } }
+    assert.is(await history.count(key), 1, 'the driver asks for types when it connects')
+    for (const read of [
+      async () => one(await history.at(key, '2024-01-07', options)),
+      async () => one(await history.current(key, options)),
+      async () => history.versions(key, options),
+      async () => one(await history.of(key).at('2024-01-07', options)),
+      async () => one(await history.of(key).current(options)),
+      async () => history.of(key).versions(options),
+      async () => one(await snapshot.find(key, options)),
+      async () => snapshot.all({ ...options, where: { name: 'many 7' } }),
+    ]) {
+      assert.is(await queriesOf(read, 1, 'note 7'), 5)
+    }
+    assert.is(await queriesOf(() => snapshot.all({ ...options, where }), 1000, 'note 1000'), 5)
+    const streamed = async () => {
+      const states = []
+      for await (const state of snapshot.stream({ ...options, where })) states.push(state)
+      return states
+    }
+    assert.is(await queriesOf(streamed, 1000, 'note 999'), 6, 'and one that finds the end')
+  },
+)
 
 testOnEachHandle(test, 'in a snapshot relations are as of its moment', async (handle) => {
   await prepare(handle)

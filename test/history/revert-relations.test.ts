@@ -21,6 +21,7 @@ const prepare = async ({ database }: Handle): Promise<void> => {
     insert into condition values (7, 'N', 1, 'dry')`)
   let exists = false
   for (const table of await readVersionedTables(database)) {
+    if (['mineral_group', 'person', 'note'].includes(table.base.name)) continue
     const planned = { ...table, transaction: { ...table.transaction, exists } }
     await database.script(`begin; ${createMigration(planned, timeouts)}; commit`)
     exists = true
@@ -78,6 +79,41 @@ testOnEachHandle(test, 'a row goes back with what is related to it, in one trans
   )
   const restored = versions[4]?.transaction.id ?? ''
   assert.is((await conditionHistory(handle.connection).transaction(restored))?.changes.length, 2)
+})
+
+testOnEachHandle(test, 'rows of join tables go back, and what they tie it to', async (handle) => {
+  await prepare(handle)
+  const { database } = handle
+  await database.script(`insert into person values (1, 'Ann'); insert into mineral_group values (1, 'metals')`)
+  await database.script(`begin;
+    insert into mineral values (1, 'gold', 1), (2, 'zinc', null), (3, 'tin', null);
+    insert into mine_mineral values ('${guid(2)}', 1, 0.5), ('${guid(2)}', 2, 0.1);
+    insert into mine_inspector values ('${guid(2)}', 1);
+    update mine set name = 'tied' where mine_guid = '${guid(2)}';
+    commit`)
+  await database.script(`begin;
+    delete from mine_mineral where mineral_id = 2; delete from mineral where id = 2;
+    update mineral set name = 'GOLD' where id = 1; update mineral set name = 'TIN' where id = 3;
+    update mine_mineral set grade = 0.9; insert into mine_mineral values ('${guid(2)}', 3, null);
+    delete from mine_inspector; commit`)
+  const tied = async () => {
+    const [row] = await database.query<{ line: string }>(`select concat_ws(' / ',
+      (select string_agg(mineral_id || ' ' || coalesce(grade::text, '-'), ', ' order by mineral_id) from mine_mineral),
+      (select string_agg(name, ', ' order by id) from mineral), (select count(*) from mine_inspector)) as line`)
+    return row?.line
+  }
+  assert.is(await tied(), '1 0.9, 3 - / GOLD, TIN / 0')
+  const history = mineHistory(handle.connection)
+  const [, version] = await history.versions({ mine_guid: guid(2) })
+  const refused = await version?.revert({ relations: ['mine_minerals'] }).catch((thrown: unknown) => thrown)
+  assert.is((refused as { code?: unknown }).code, '23503', 'a mineral is gone')
+  assert.is(await version?.revert({ relations: ['mine_inspectors'] }), null)
+  assert.is(await tied(), '1 0.9, 3 - / GOLD, TIN / 1')
+  assert.is(await version?.revert({ relations: ['minerals'] }), null)
+  assert.is(await tied(), '1 0.5, 2 0.1 / gold, zinc, TIN / 1', 'what was not tied then stays, untied')
+  assert.is(await version?.revert({ relations: ['minerals.mine_minerals'] }), null)
+  const [, , , second] = await history.versions({ mine_guid: guid(2) })
+  assert.is(second, undefined, 'the mine itself never changed')
 })
 
 testOnEachHandle(test, "what it refers to comes back first; the transaction is the caller's", async (handle) => {
