@@ -35,11 +35,21 @@ const columnOptions: readonly string[] = ['fieldName', 'field', 'name']
  */
 export const readClassProperties = (node: ClassNode, reading: Reading): readonly ModelProperty[] => {
   const properties = new Map<string, ModelProperty>()
-  for (const part of [node, ...ancestorsOf(node, reading)].toReversed()) {
-    for (const property of readOwn(part, reading)) properties.set(property.name, property)
+  const parts = [node, ...ancestorsOf(node, reading)]
+  const converts = parts.some((part) => part.getMethods().some((method) => parsers.has(method.getName())))
+  for (const part of parts.toReversed()) {
+    for (const property of readOwn(part, reading)) {
+      const elsewhere = part.getSourceFile() === node.getSourceFile() ? {} : { file: fileOf(part, reading) }
+      properties.set(property.name, { ...property, ...elsewhere, ...(converts ? { type: undefined } : {}) })
+    }
   }
   return [...properties.values()]
 }
+
+const fileOf = (node: ClassNode, { resolver }: Reading): string => resolver.sources.pathOf(node.getSourceFile())
+
+/** Objection's ways of making something else of what the database gave. */
+const parsers: ReadonlySet<string> = new Set(['$parseDatabaseJson', '$parseJson', '$afterFind'])
 
 const readOwn = (node: ClassNode, reading: Reading): readonly ModelProperty[] => {
   const members = node.getInstanceProperties().map((member) => ({ member, ...decoratorsOf(member, reading) }))
@@ -79,9 +89,20 @@ const readDecorated = ({ member, columns, relations }: DecoratedMember, reading:
     const keys = relationDecorators.get(decoratorName(decorator, reading)) ?? columnOptions
     return (keys.length > 0 && decoratorOption(decorator, keys, reading)) || []
   })
-  if (column === undefined) return isRelation ? [] : propertyOf(member, undefined, true, reading)
-  return column.kind === 'string' ? propertyOf(member, column.value, !isRelation, reading) : []
+  const typed = !isRelation && !isConverted(member, columns, reading)
+  if (column === undefined) return isRelation ? [] : propertyOf(member, undefined, typed, reading)
+  return column.kind === 'string' ? propertyOf(member, column.value, typed, reading) : []
 }
+
+/** Whether the ORM makes something else of the column's values, so that the property's type says nothing about them. */
+const isConverted = (member: Member, columns: readonly Decorator[], { resolver: { morph } }: Reading): boolean =>
+  morph.Node.isGetAccessorDeclaration(member) ||
+  morph.Node.isSetAccessorDeclaration(member) ||
+  columns.some((decorator) =>
+    decorator
+      .getArguments()
+      .some((argument) => /\b(transformer|customType|serializer|get|set|simple-\w+)\b/.test(argument.getText())),
+  )
 
 const isFalse = (value: Literal | undefined): boolean => value?.kind === 'boolean' && !value.value
 

@@ -98,7 +98,10 @@ const readTable = (
     : isDefault
       ? 'default'
       : null
-  const properties = table === undefined ? [] : columnsOf(table.getArguments()[1], resolver)
+  const { file } = resolver.sources.placeOf(at)
+  const properties = (table === undefined ? [] : columnsOf(table.getArguments()[1], resolver)).map(
+    ({ file: declaredIn, ...property }) => (declaredIn === file ? property : { ...property, file: declaredIn }),
+  )
   return [{ name, kind: 'drizzle', ...resolver.sources.placeOf(at), exported, ...naming, options, properties }]
 }
 
@@ -160,7 +163,11 @@ const packageName = (callee: MorphNode, resolver: Resolver): string | undefined 
 }
 
 /** The columns of an object of builders, written in place, spread from constants, or returned by a function of them. */
-const columnsOf = (node: MorphNode | undefined, resolver: Resolver, depth = 0): readonly ModelProperty[] => {
+const columnsOf = (
+  node: MorphNode | undefined,
+  resolver: Resolver,
+  depth = 0,
+): readonly (ModelProperty & { readonly file: string })[] => {
   const { Node, SyntaxKind } = resolver.morph
   if (node === undefined || depth > 10) return []
   if (Node.isParenthesizedExpression(node)) return columnsOf(node.getExpression(), resolver, depth + 1)
@@ -174,7 +181,7 @@ const columnsOf = (node: MorphNode | undefined, resolver: Resolver, depth = 0): 
     return found?.kind === 'variable' ? columnsOf(found.node.getInitializer(), resolver, depth + 1) : []
   }
   if (!Node.isObjectLiteralExpression(node)) return []
-  const columns = new Map<string, ModelProperty>()
+  const columns = new Map<string, ModelProperty & { readonly file: string }>()
   for (const member of node.getProperties()) {
     if (Node.isSpreadAssignment(member)) {
       for (const column of columnsOf(member.getExpression(), resolver, depth + 1)) columns.set(column.name, column)
@@ -186,12 +193,13 @@ const columnsOf = (node: MorphNode | undefined, resolver: Resolver, depth = 0): 
     const columnName = columnNameOf(member.getInitializer(), resolver)
     if (columnName?.kind === 'unknown') continue
     const explicit = columnName?.kind === 'string' ? columnName.value : undefined
-    const { line, column } = resolver.sources.placeOf(member)
+    const { file, line, column } = resolver.sources.placeOf(member)
     columns.set(name, {
       name,
       columnName: explicit ?? name,
       explicit: explicit !== undefined,
       type: undefined,
+      file,
       line,
       column,
     })

@@ -32,7 +32,7 @@ export const readTypeModel = (at: MorphNode, signature: PropertySignature, readi
     exported: exportedAs(owner, name, resolver),
     ...naming,
     options,
-    properties: [...members].flatMap(([key, member]) => propertyOf(key, member, reading)),
+    properties: [...members].flatMap(([key, member]) => propertyOf(key, member, owner, reading)),
   }
 }
 
@@ -98,10 +98,16 @@ const literalOf = (member: PropertySignature | undefined, { resolver }: Reading)
   return literal?.kind === 'string' ? literal : undefined
 }
 
-const propertyOf = (name: string, member: PropertySignature, reading: Reading): readonly ModelProperty[] => {
+const propertyOf = (
+  name: string,
+  member: PropertySignature,
+  owner: MorphNode,
+  reading: Reading,
+): readonly ModelProperty[] => {
   const type = member.getTypeNode()
   if (name === markName || isFunctionOrRelation(type, reading)) return []
   if (namingMembers.includes(name) && literalOf(member, reading) !== undefined) return []
-  const { line, column } = reading.resolver.sources.placeOf(member)
-  return [{ name, columnName: name, explicit: false, type: type?.getText(), line, column }]
+  const { file, line, column } = reading.resolver.sources.placeOf(member)
+  const elsewhere = member.getSourceFile() === owner.getSourceFile() ? {} : { file }
+  return [{ name, columnName: name, explicit: false, type: type?.getText(), ...elsewhere, line, column }]
 }

@@ -25,8 +25,10 @@ export interface ModelProperty {
   readonly columnName: string
   /** Whether {@link columnName} was said explicitly; a derived one may be subject to the ORM's naming strategy. */
   readonly explicit: boolean
-  /** The type as written, such as `string | null`; undefined when there is none. */
+  /** The type as written, such as `string | null`; undefined when there is none, or when an ORM converts its values. */
   readonly type: string | undefined
+  /** Absolute; where it is declared in another file than the model, as by a base class. */
+  readonly file?: string
   readonly line: number
   readonly column: number
 }

@@ -1,4 +1,5 @@
 import type { Change } from './changes.ts'
+import type { Place } from '../errors.ts'
 import { versionCommand } from './command.ts'
 import type { DriftCode, Finding, Severity, VersionedTable } from './types.ts'
 
@@ -30,6 +31,8 @@ export class Report {
       readonly severity?: Severity
       readonly fix?: string | null
       readonly change?: Change
+      /** By default the mark of the model; what is left out is the model's. */
+      readonly where?: Place
     },
   ): void {
     const { file, line, column } = this.#table.model
@@ -41,7 +44,7 @@ export class Report {
       actual: found.actual ?? null,
       message: found.message,
       fix: found.fix === undefined ? versionCommand(this.#table.base) : found.fix,
-      where: { file, line, column },
+      where: { file, line, column, ...found.where },
     })
     if (found.change !== undefined) this.add(found.change)
   }

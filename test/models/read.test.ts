@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { relative, sep } from 'node:path'
+import { basename, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import { formatPlace, VersiongenError } from '../../src/errors.ts'
@@ -10,8 +10,8 @@ import { fixtureUrl, matchFixture } from '../support/fixture.ts'
 
 const folder = fileURLToPath(fixtureUrl('models/'))
 
-const describeProperty = ({ name, columnName, explicit, type, line, column }: ModelProperty): string =>
-  `${line}:${column} ${name}${explicit ? ` = ${columnName}` : ''}${type === undefined ? '' : `: ${type}`}`
+const describeProperty = ({ name, columnName, explicit, type, file, line, column }: ModelProperty): string =>
+  `${file === undefined ? '' : `${basename(file)}:`}${line}:${column} ${name}${explicit ? ` = ${columnName}` : ''}${type === undefined ? '' : `: ${type}`}`
 
 const describe = async (root: string): Promise<unknown> => {
   const within = (file: string): string => relative(root, file).replaceAll(sep, '/')
