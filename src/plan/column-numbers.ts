@@ -1,4 +1,4 @@
-import type { Relation } from '../catalog/types.ts'
+import type { Column, Relation } from '../catalog/types.ts'
 
 const label = 'Columns by number: '
 
@@ -18,18 +18,28 @@ export const formatNumbers = (numbers: readonly (number | null)[]): string => {
   return `${label}${runs.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`)).join(', ')}.`
 }
 
-/** Reads what {@link formatNumbers} wrote, by the names that the version table's columns have now. */
-export const readNumbers = (version: Relation): ReadonlyMap<string, number> | undefined => {
+/**
+ * Reads what {@link formatNumbers} wrote, by the names that the version table's columns have now. Where a column of the
+ * version table was dropped since, those after it moved up: then its own attribute numbers say which is which, as long as
+ * it was not dumped and restored. The reading that agrees with more of the base table's names is the right one.
+ */
+export const readNumbers = (version: Relation, base: Relation): ReadonlyMap<string, number> | undefined => {
   const list = /Columns by number: ([\d, -]+)\.$/.exec(version.comment ?? '')?.[1]
   if (list === undefined) return undefined
   const numbers = list.split(', ').flatMap((run) => {
     const [first = 0, last = first] = run.split('-').map(Number)
     return Array.from({ length: last - first + 1 }, (_, i) => first + i)
   })
-  const byName = new Map<string, number>()
-  version.columns.forEach(({ name }, i) => {
-    const number = numbers[i]
-    if (number !== undefined && number > 0) byName.set(name, number)
-  })
-  return byName
+  const read = (indexOf: (column: Column, i: number) => number): ReadonlyMap<string, number> =>
+    new Map(
+      version.columns.flatMap((column, i) => {
+        const number = numbers[indexOf(column, i)] ?? 0
+        return number > 0 ? [[column.name, number] as const] : []
+      }),
+    )
+  const agreement = (reading: ReadonlyMap<string, number>): number =>
+    base.columns.filter(({ name, number }) => reading.get(name) === number).length
+  const byPlace = read((_, i) => i)
+  const byNumber = read(({ number }) => number - 1)
+  return agreement(byNumber) > agreement(byPlace) ? byNumber : byPlace
 }

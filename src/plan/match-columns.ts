@@ -29,7 +29,7 @@ export const matchColumns = (
   renamed: ReadonlyMap<string, string> | undefined,
 ): ColumnMatch => {
   const mirrors = version.columns.filter(({ name }) => !own.has(name))
-  const noted = readNumbers(version)
+  const noted = readNumbers(version, base)
   const numbers = noted !== undefined && isCurrent(noted, base) ? noted : new Map<string, number>()
   const found = matchByNumberAndName(base, columns, mirrors, numbers, renamed ?? new Map())
   const uncertain = inferRenames(base, columns, mirrors, numbers, found.keeps)
