@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { accessorState } from './accessors/header.ts'
 import { planAccessors, stampFile, type PlannedAccessor } from './accessors/plan-accessors.ts'
+import { findRelation } from './catalog/lookup.ts'
+import type { Catalog } from './catalog/types.ts'
 import type { Settings } from './config/types.ts'
 import { VersiongenError } from './errors.ts'
 import { formatScriptConfig } from './flyway/conf.ts'
@@ -92,7 +94,7 @@ export const check = async (
     return {
       ...summarize({ model, table }),
       findings: [
-        ...resolved.findings,
+        ...resolved.findings.filter((finding) => !isShared(finding)),
         ...(duplicate === undefined ? [] : [duplicate]),
         ...recorded,
         ...[table === undefined ? undefined : project.broken.get(table)].filter((broken) => broken !== undefined),
@@ -101,6 +103,8 @@ export const check = async (
     }
   })
   const findings = [
+    ...sharedFindings(selected),
+    ...project.narrowIds,
     ...(branch?.findDrift(project.applied, isShadow ? null : project.applied) ??
       findFolderDrift(project.folder, project.applied)),
     ...findOrphans(project.catalog, project.resolved, settings),
@@ -109,6 +113,15 @@ export const check = async (
   const all = [...tables.flatMap((table) => table.findings), ...findings]
   return { ok: !all.some(({ severity }) => severity === 'error'), tables, findings }
 }
+
+/** What is wrong with a transaction table is said once, not for each table that shares it. */
+const isShared = ({ code }: Finding): boolean => code === 'transaction-table'
+
+const sharedFindings = (selected: readonly Resolved[]): readonly Finding[] => [
+  ...new Map(
+    selected.flatMap(({ findings }) => findings.filter(isShared)).map((finding) => [finding.object, finding]),
+  ).values(),
+]
 
 /** One line for each selected model: how far its history has come. */
 export const status = async (
@@ -320,15 +333,27 @@ const findAccessorDrift = async (
   { resolved, catalog }: Project,
   settings: Settings,
 ): Promise<ReadonlyMap<VersionedTable | 'index', readonly Finding[]>> => {
-  const all = resolved.flatMap(({ table }) => table ?? [])
+  const duplicates = findDuplicateModels(resolved)
+  const all = resolved.flatMap((each) => (duplicates.has(each) ? [] : (each.table ?? [])))
+  const unresolved = resolved.filter(({ table }) => table === undefined)
   const findings = new Map<VersionedTable | 'index', readonly Finding[]>()
-  for (const accessor of await planAccessors(all, new Set(all), settings, {
-    settled: false,
-    relations: catalog.relations,
-  })) {
-    const state = await readAccessorState(accessor)
-    if (state === 'ok') continue
+  const { relations } = catalog
+  const planned = await planAccessors(all, new Set(all), settings, { settled: false, relations })
+  const states = new Map(
+    await Promise.all(planned.map(async (accessor) => [accessor, await readAccessorState(accessor)] as const)),
+  )
+  // Where one is missing, the others may know about it still: they are right once it is back.
+  const settled = new Map<string, PlannedAccessor>()
+  if ([...states.values()].includes('missing')) {
+    for (const each of await planAccessors(all, new Set(all), settings, { settled: true, relations })) {
+      settled.set(each.path, each)
+    }
+  }
+  for (const [accessor, state] of states) {
     const { table, path } = accessor
+    const then = state === 'outdated' ? settled.get(path) : undefined
+    if (state === 'ok' || (then !== undefined && (await readAccessorState(then)) === 'ok')) continue
+    if (state === 'outdated' && unresolved.some((model) => mayBeRelated(model, table, catalog))) continue
     const finding: Finding = {
       code: state === 'missing' ? 'accessor-missing' : 'accessor-outdated',
       severity: 'error',
@@ -348,6 +373,14 @@ const findAccessorDrift = async (
   }
   return findings
 }
+
+/** What an accessor or the index says of a model is not known as long as the model has no table. */
+const mayBeRelated = ({ model }: Resolved, table: VersionedTable | undefined, catalog: Catalog): boolean =>
+  table === undefined ||
+  table.base.foreignKeys.some(({ references }) => references.name === model.table) ||
+  (findRelation(catalog, model.schema, model.table)?.foreignKeys ?? []).some(
+    ({ references }) => qualify(references) === qualify(table.base),
+  )
 
 const nextSteps = (
   settings: Settings,

@@ -17,6 +17,7 @@ import { describeBrokenChains, isCheapToRead } from './plan/chains.ts'
 import { compareTable, type Comparison } from './plan/compare.ts'
 import { pendingMigrations, type FirstLines } from './plan/folder-findings.ts'
 import { needsBackfill } from './plan/migrations.ts'
+import { describeNarrowIds, findNarrowIds, lastIdSql, type LastId } from './plan/transaction-ids.ts'
 import { resolveModel, type Resolved } from './plan/resolve.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
 import type { Progress } from './results.ts'
@@ -38,6 +39,8 @@ export interface Project {
   readonly rows: ReadonlyMap<VersionedTable, number>
   /** Histories that contradict themselves or the live rows; only where it was asked for. */
   readonly broken: ReadonlyMap<VersionedTable, Finding>
+  /** Transaction tables that will run out of ids. */
+  readonly narrowIds: readonly Finding[]
   /** What Flyway has not run yet on this database, with the first line of each SQL file. */
   readonly pending: FirstLines
 }
@@ -77,7 +80,7 @@ export const readProject = async (
     const comparisons = new Map(tables.map((table) => [table, compareTable(table, catalog)]))
     const countable = tables.filter((table) => isCountable(comparisons.get(table)))
     const sound = readChains ? tables.filter((table) => comparisons.get(table)?.findings.length === 0) : []
-    const { unrecorded, broken, rows } = await facts.again(async (db) => {
+    const { unrecorded, broken, rows, narrowIds } = await facts.again(async (db) => {
       const unrecorded = await findUnrecorded(db, countable, countUnrecorded)
       const lacking = tables.filter(
         (table) => (unrecorded.get(table) ?? 0) > 0 || needsBackfill(comparisons.get(table)?.changes ?? []),
@@ -85,11 +88,12 @@ export const readProject = async (
       return {
         unrecorded,
         broken: await findBrokenChains(db, sound.filter(isCheapToRead)),
+        narrowIds: readChains ? await readNarrowIds(db, tables) : [],
         rows: await countRows(db, countRowsTo === undefined ? [] : lacking, catalog, countRowsTo ?? 0),
       }
     })
     const pending = readFirstLines(pendingMigrations(folder, applied))
-    return { models, folder, applied, catalog, resolved, comparisons, unrecorded, rows, broken, pending }
+    return { models, folder, applied, catalog, resolved, comparisons, unrecorded, rows, broken, narrowIds, pending }
   } finally {
     await facts.close()
   }
@@ -118,6 +122,16 @@ const findBrokenChains = async (
     if (finding !== undefined) broken.set(table, finding)
   }
   return broken
+}
+
+const readNarrowIds = async (db: Database, tables: readonly VersionedTable[]): Promise<readonly Finding[]> => {
+  const findings: Finding[] = []
+  for (const narrow of findNarrowIds(tables)) {
+    const [row] = await db.query<LastId>(lastIdSql(narrow.table))
+    const finding = row === undefined ? undefined : describeNarrowIds(narrow, row)
+    if (finding !== undefined) findings.push(finding)
+  }
+  return findings
 }
 
 const readFirstLines = (pending: readonly MigrationStatus[]): FirstLines =>

@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path'
 import { checksumMatches, describeStatus, migrationStates, type MigrationStatus } from '../flyway/states.ts'
 import { describeMigration } from '../flyway/file-name.ts'
 import type { AppliedMigration, MigrationFolder } from '../flyway/types.ts'
@@ -36,10 +37,10 @@ export const findFolderDrift = (
   folder: MigrationFolder,
   applied: readonly AppliedMigration[] | null,
 ): readonly Finding[] => {
-  const findings: Finding[] = folder.problems.map(({ code, message, files, fatal }) => ({
+  const findings = folder.problems.map(({ code, message, files, fatal }): Finding => ({
     code,
     severity: fatal ? 'error' : 'warning',
-    object: files.join(', '),
+    object: files.map((file) => relative(folder.config.workingDirectory, file).replaceAll(sep, '/')).join(', '),
     expected: null,
     actual: null,
     message,

@@ -1,7 +1,8 @@
+import { basename } from 'node:path'
 import type { Catalog } from '../catalog/types.ts'
 import { nearestNames } from '../catalog/lookup.ts'
 import { findRelation } from '../catalog/lookup.ts'
-import { formatPlace, VersiongenError } from '../errors.ts'
+import { VersiongenError } from '../errors.ts'
 import type { Selection } from '../results.ts'
 import { qualify, type Resolved } from './resolve.ts'
 import type { Finding } from './types.ts'
@@ -50,7 +51,7 @@ export const findDuplicateModels = (models: readonly Resolved[]): ReadonlyMap<Re
       object,
       expected: 'one model',
       actual: `${other.model.name}, ${name}`,
-      message: `${name} and ${other.model.name} (${formatPlace({ file: other.model.file, line: other.model.line })}) both stand for ${object}`,
+      message: `${name} and ${other.model.name} (${basename(other.model.file)}:${other.model.line}) both stand for ${object}`,
       fix: null,
       where: { file, line, column },
     })

@@ -34,7 +34,7 @@ export const resolveTransactionTable = (
     return {
       object,
       table: undefined,
-      problem: `${object} is not a transaction table: name another in the option transactionTable of the configuration`,
+      problem: `${object} cannot serve as transaction table: ${whyNot(taken)}. Name another in the option transactionTable of the configuration`,
     }
   }
   return {
@@ -50,6 +50,24 @@ export const resolveTransactionTable = (
       userId: { type: 'text' },
     },
   }
+}
+
+/** The first of its differences from what `recogniseHistory` takes for a transaction table. */
+const whyNot = (relation: Relation): string => {
+  if (relation.kind !== 'table' && relation.kind !== 'partitioned table') return `it is a ${relation.kind}`
+  if (relation.partitionOf !== null) return 'it is a partition'
+  const id = relation.columns.find(({ name }) => name === 'id')
+  if (id === undefined) return 'it has no column id'
+  if (!['int4', 'int8'].includes(id.type.name)) return `its id is ${id.type.sql}, neither integer nor bigint`
+  const isKey = relation.primaryKey?.columns.join('\0') === 'id' || findUniqueId(relation) !== undefined
+  if (!isKey) return 'its id is neither its primary key nor unique'
+  const own = new Set(['id', 'issued_at', 'remote_addr', 'user_id'])
+  const needed = relation.columns.find(
+    ({ name, notNull, ...column }) =>
+      !own.has(name) && notNull && column.default === null && column.identity === null && column.generated === null,
+  )
+  if (needed !== undefined) return `every row of it needs a value in ${needed.name}`
+  return 'its columns are not those of one'
 }
 
 const known = new WeakMap<Catalog, Map<string, ReadonlySet<number>>>()
@@ -73,15 +91,16 @@ const withKeys = (catalog: Catalog, configured: string): Catalog => {
   const name = configured.slice(configured.indexOf('.') + 1)
   const addKey = (relation: Relation): Relation => {
     if (relation.name !== name || relation.primaryKey !== null) return relation
-    const unique = relation.indexes.find(
-      (index) => index.unique && index.valid && !index.partial && index.columns.join('\0') === 'id',
-    )
+    const unique = findUniqueId(relation)
     return unique === undefined
       ? relation
       : { ...relation, primaryKey: { name: unique.name, columns: ['id'], deferrable: false } }
   }
   return { ...catalog, relations: catalog.relations.map(addKey) }
 }
+
+const findUniqueId = ({ indexes }: Relation): Relation['indexes'][number] | undefined =>
+  indexes.find((index) => index.unique && index.valid && !index.partial && index.columns.join('\0') === 'id')
 
 const describe = (relation: Relation, catalog: Catalog): ResolvedTransactionTable => {
   const column = (name: string): Relation['columns'][number] | undefined =>
@@ -98,7 +117,7 @@ const describe = (relation: Relation, catalog: Catalog): ResolvedTransactionTabl
     return {
       object,
       table: undefined,
-      problem: `${object}.id has no default, and there is no sequence ${sequenceName} to draw ids from`,
+      problem: `${object}.id has no default, and there is no sequence ${sequenceName} to draw ids from. Give it one, or name another table in the option transactionTable of the configuration`,
     }
   }
   return {
