@@ -27,7 +27,9 @@ export const recordTables = async (
   database: Database,
   change: (table: VersionedTable) => Partial<VersionedTable> = () => ({}),
 ): Promise<readonly VersionedTable[]> => {
-  const tables = (await readVersionedTables(database)).map((table) => ({ ...table, ...change(table) }))
+  const tables = (await readVersionedTables(database))
+    .filter(({ base }) => base.partitionOf === null)
+    .map((table) => ({ ...table, ...change(table) }))
   const made = new Set<string>()
   for (const table of tables) {
     const { transaction } = table
@@ -40,10 +42,14 @@ export const recordTables = async (
   return tables
 }
 
-/** The `history` of the index that is generated for these tables. */
-export const importHistory = (
+/** The index that is generated for these tables. */
+export const importIndex = (
   tables: readonly VersionedTable[],
-): Promise<(db: Connection) => DatabaseHistory<AnyTables>> =>
+): Promise<{
+  readonly history: (db: Connection) => DatabaseHistory<AnyTables>
+  /** Of each table alone. */
+  readonly histories: readonly ((db: Connection) => AnyTables[string])[]
+}> =>
   withTemporaryFolder(async (folder) => {
     const names = nameAccessors(tables)
     const relations = relateTables(names, 'preserve')
@@ -67,8 +73,8 @@ export const importHistory = (
       )
     }
     const index = await write('index', renderIndex([...names.values()], { importExtension: '.ts' }))
-    const module = (await import(pathToFileURL(index).href)) as {
+    const { history, ...others } = (await import(pathToFileURL(index).href)) as {
       readonly history: (db: Connection) => DatabaseHistory<AnyTables>
     }
-    return module.history
+    return { history, histories: Object.values(others) }
   })
