@@ -88,15 +88,15 @@ const record = async (database: TestDatabase, connection: Connection): Promise<R
   }
 }
 
-const testOn = (title: string, body: (recorded: Recorded, database: TestDatabase) => Promise<void>): void =>
+const testOn = (title: string, body: (recorded: Recorded) => Promise<void>): void =>
   eachDatabase((name, open) => {
     test(`${title} (${name})`, async () => {
       const database = await open()
-      const pool = database.pglite ? undefined : new pg.Pool({ connectionString: database.url, max: 2 })
+      const pool = new pg.Pool({ connectionString: database.url ?? '', max: 2 })
       try {
-        await body(await record(database, database.pglite ?? pool ?? assert.unreachable()), database)
+        await body(await record(database, database.pglite ?? pool))
       } finally {
-        await pool?.end()
+        await pool.end()
         await database.close()
       }
     })
