@@ -8,6 +8,8 @@ export interface Command {
   /** Whether this one is meant when no command is named. */
   readonly isDefault?: boolean
   readonly summary: string
+  /** What is named behind the command, any number of them: `file`. */
+  readonly operands?: string
   readonly options: Options
   readonly examples: readonly (readonly [line: string, does: string])[]
   run(argv: Arguments, context: Context): Promise<ExitCode>

@@ -1,4 +1,12 @@
-import type { CheckReport, GenerateResult, Progress, Selection, StatusRow, VerifyEvent } from '../src/results.ts'
+import type {
+  CheckReport,
+  GenerateResult,
+  Progress,
+  RenumberResult,
+  Selection,
+  StatusRow,
+  VerifyEvent,
+} from '../src/results.ts'
 import type { Settings } from '../src/config/types.ts'
 
 /** 0 done or in sync, 1 drift, 2 could not run; 130 interrupted by Ctrl-C. */
@@ -29,13 +37,25 @@ export interface Context {
 /** The functions of `src/project.ts` that the commands call. */
 export interface Project {
   generate(settings: Settings, selection: Selection, options: GenerateOptions): Promise<GenerateResult>
-  check(settings: Settings, selection: Selection, options: ReadOptions): Promise<CheckReport>
+  check(settings: Settings, selection: Selection, options: CheckOptions): Promise<CheckReport>
   status(settings: Settings, selection: Selection, options: ReadOptions): Promise<readonly StatusRow[]>
+  renumber(settings: Settings, options: RenumberOptions): Promise<RenumberResult>
   verify(settings: Settings, selection: Selection, options: ReadOptions): AsyncIterable<VerifyEvent>
 }
 
 export interface ReadOptions {
   readonly progress?: Progress
+}
+
+export interface CheckOptions extends ReadOptions {
+  readonly base?: string | undefined
+}
+
+export interface RenumberOptions {
+  readonly files: readonly string[]
+  readonly base: string | undefined
+  readonly dryRun: boolean
+  readonly now: Date
 }
 
 export interface GenerateOptions extends ReadOptions {

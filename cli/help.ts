@@ -20,9 +20,9 @@ export const programHelp = (commands: readonly Command[], width: number): string
 }
 
 /** What `versiongen <command> --help` prints. */
-export const commandHelp = ({ name, summary, options, examples }: Command, width: number): string =>
+export const commandHelp = ({ name, operands, summary, options, examples }: Command, width: number): string =>
   join([
-    `versiongen ${name} [options]`,
+    `versiongen ${name} ${operands === undefined ? '' : `[${operands.toUpperCase()}…] `}[options]`,
     wrap(`${summary}.`, width).join('\n'),
     ...optionSections({ ...options, ...commonOptions }, width),
     section('Examples', examples, width),
@@ -40,7 +40,7 @@ const exitCodes: readonly Row[] = [
 
 type Row = readonly [left: string, right: string]
 
-const groups: readonly Group[] = ['Tables', 'Report', 'Where things are', 'Output']
+const groups: readonly Group[] = ['Tables', 'Migrations', 'Report', 'Where things are', 'Output']
 
 const optionSections = (options: Options, width: number): readonly string[] =>
   groups

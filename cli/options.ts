@@ -1,5 +1,5 @@
 /** The headings of the help text, in its order. */
-export type Group = 'Tables' | 'Report' | 'Where things are' | 'Output'
+export type Group = 'Tables' | 'Migrations' | 'Report' | 'Where things are' | 'Output'
 
 /** An option of the command line. */
 export type Option = {

@@ -48,11 +48,18 @@ export const parse = async (args: readonly string[], commands: readonly Command[
 }
 
 const yargsModule = (command: Command, handler: (argv: Arguments) => void): CommandModule => ({
-  command: command.isDefault === true ? [command.name, '$0'] : command.name,
+  command: command.isDefault === true ? [command.name, '$0'] : withOperands(command),
   describe: command.summary,
-  builder: (builder: Argv) => builder.options(yargsOptions(command.options)),
+  builder: (builder: Argv) => {
+    const { operands, options } = command
+    const positioned = operands === undefined ? builder : builder.positional(operands, { type: 'string', array: true })
+    return positioned.options(yargsOptions(options))
+  },
   handler,
 })
+
+const withOperands = ({ name, operands }: Command): string =>
+  operands === undefined ? name : `${name} [${operands}..]`
 
 const yargsOptions = (options: Options): Record<string, YargsOptions> =>
   Object.fromEntries(Object.entries(options).map(([name, option]) => [name, yargsOption(option)]))
@@ -84,7 +91,7 @@ const refusePrototypeNames = (args: readonly string[]): void => {
   }
 }
 
-/** What follows `--`: no command takes operands. */
+/** What follows `--`: that is never meant. */
 const refuseOperands = (parsed: Parsed): Parsed => {
   const words = [parsed.argv['_']].flat()
   const [operand] = words[0] === parsed.command.name ? words.slice(1) : words

@@ -4,11 +4,19 @@ import type { Command } from './command.ts'
 import { checkCommand } from './commands/check.ts'
 import { generateCommand } from './commands/generate.ts'
 import { initCommand } from './commands/init.ts'
+import { renumberCommand } from './commands/renumber.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
 import type { Context, ExitCode } from './context.ts'
 
-const commands: readonly Command[] = [generateCommand, checkCommand, statusCommand, verifyCommand, initCommand]
+const commands: readonly Command[] = [
+  generateCommand,
+  checkCommand,
+  statusCommand,
+  renumberCommand,
+  verifyCommand,
+  initCommand,
+]
 
 /** Reads the arguments, runs the command, prints whatever goes wrong, and returns the exit code. Never throws. */
 export const run = async (args: readonly string[], context: Context): Promise<ExitCode> => {

@@ -71,6 +71,13 @@ export interface Violation {
   readonly message: string
 }
 
+/** What `renumber` did, or with `dryRun` would do. */
+export interface RenumberResult {
+  /** Absolute, in the order of the old versions; empty when every file is in its place. */
+  readonly moves: readonly { readonly from: string; readonly to: string }[]
+  readonly dryRun: boolean
+}
+
 /** What a command works on besides settings. */
 export interface Selection {
   /** Table names as the user typed them (`mine`, `app.mine`); with `all`, every model. */

@@ -11,6 +11,8 @@ interface CheckFlags extends OutputFlags {
   readonly format: Format
   /** The report goes here, and a text to standard output. */
   readonly output: string | undefined
+  /** The branch that this one is to be merged into. */
+  readonly base: string | undefined
   /** A markdown summary is added to this file. */
   readonly summary: string | undefined
 }
@@ -19,7 +21,7 @@ interface CheckFlags extends OutputFlags {
 const runCheck = async (
   settings: Settings,
   selection: Selection,
-  { format, output, summary, json, quiet, noColor }: CheckFlags,
+  { format, output, base, summary, json, quiet, noColor }: CheckFlags,
   context: Context,
 ): Promise<ExitCode> => {
   const { startSpinner } = await import('../progress.ts')
@@ -27,7 +29,7 @@ const runCheck = async (
   try {
     spinner.progress('loading')
     const project = await context.project()
-    const report = await project.check(settings, selection, { progress: spinner.progress })
+    const report = await project.check(settings, selection, { progress: spinner.progress, base })
     spinner.stop()
     const { createPaint, plain } = await import('../paint.ts')
     const { formatReport, repositoryOf } = await import('../reporters/formats.ts')
@@ -57,7 +59,12 @@ export const check = async (argv: Arguments, context: Context): Promise<ExitCode
   }
   const { loadSettings } = await import('../../src/config/load-settings.ts')
   const settings = await loadSettings({ ...context, flags: readFlags(argv) })
-  const flags = { format: format ?? (outputFlags.json ? 'json' : 'text'), output, summary: readText(argv, 'summary') }
+  const flags = {
+    format: format ?? (outputFlags.json ? 'json' : 'text'),
+    output,
+    summary: readText(argv, 'summary'),
+    base: readText(argv, 'base'),
+  }
   return runCheck(settings, selection, { ...outputFlags, ...flags }, context)
 }
 
@@ -75,6 +82,12 @@ export const checkCommand: Command = {
       group: 'Report',
       describe: 'Write the report to a file, and a text to the terminal',
     },
+    base: {
+      kind: 'text',
+      value: 'REV',
+      group: 'Migrations',
+      describe: 'A git revision, such as origin/main: find migrations that clash with those there',
+    },
     summary: {
       kind: 'text',
       value: 'FILE',
@@ -85,6 +98,7 @@ export const checkCommand: Command = {
   examples: [
     ['versiongen check', 'every model against DATABASE_URL'],
     ['versiongen check --shadow --format github', 'in a pull request, without a database'],
+    ['versiongen check --base origin/main', 'also what a merge would break'],
     ['versiongen check --format sarif --output drift.sarif', 'for code scanning'],
   ],
   run: check,

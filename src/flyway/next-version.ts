@@ -1,9 +1,13 @@
 import { VersiongenError } from '../errors.ts'
-import type { AppliedMigration, MigrationFolder, Version } from './types.ts'
+import type { AppliedMigration, Migration, Version } from './types.ts'
 import { countSteps, type Steps } from './version-counter.ts'
 import { splitVersion } from './version-date.ts'
 import { dateSteps, stampSteps } from './version-stamps.ts'
 import { compareVersions, highestVersion, parseVersion } from './version.ts'
+
+interface NumberedFolder {
+  readonly migrations: readonly Pick<Migration, 'kind' | 'version'>[]
+}
 
 /** Longer ones do not fit Flyway's history table. */
 const maximalLength = 50
@@ -17,7 +21,7 @@ const maximalLength = 50
  * @throws VersiongenError `version-too-long` when Flyway could not store it (more than 50 characters).
  */
 export const nextVersions = (
-  folder: Pick<MigrationFolder, 'migrations'>,
+  folder: NumberedFolder,
   applied: readonly AppliedMigration[] | null,
   { now, count }: { readonly now: Date; readonly count: number },
 ): readonly Version[] => {
@@ -34,7 +38,7 @@ export const nextVersions = (
 
 /** Versions to take the shape from, the highest first: versioned files, else baselines, else what was applied. */
 const chooseModels = (
-  { migrations }: Pick<MigrationFolder, 'migrations'>,
+  { migrations }: NumberedFolder,
   applied: readonly AppliedMigration[] | null,
 ): readonly Version[] => {
   const candidates = [

@@ -286,3 +286,15 @@ const compareUnapplied = (a: Migration, b: Migration): number => {
 /** `1.7 create mine`, or the description of a repeatable migration: how messages name one. */
 export const describeStatus = ({ version, description }: Pick<MigrationStatus, 'version' | 'description'>): string =>
   version === null ? description : `${displayVersion(version)} ${description}`.trim()
+
+/** Whether the history table says that this very file was run: its version, with its description or content. */
+export const isApplied = (migration: Migration, applied: readonly AppliedMigration[]): boolean => {
+  const { version, description, rawChecksum } = migration
+  const rows = applied.filter((row) => row.version !== null).toSorted((a, b) => a.installedRank - b.installedRank)
+  return markVersioned(rows).some((entry) => {
+    const { row } = entry
+    if (version === null || row.version === null || !counts(entry)) return false
+    const isSame = row.description === description || row.checksum === rawChecksum
+    return isSame && versionKey(row.version) === versionKey(version)
+  })
+}

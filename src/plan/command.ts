@@ -3,5 +3,10 @@ import type { QualifiedName } from '../catalog/types.ts'
 /** The command line that brings a table's history in line: what findings name as their repair. */
 export const versionCommand = ({ schema, name }: QualifiedName): string => {
   const table = schema === 'public' ? name : `${schema}.${name}`
-  return `versiongen --table ${/^[\w.]+$/.test(table) ? table : `'${table.replaceAll("'", `'\\''`)}'`}`
+  return `versiongen --table ${shellWord(table)}`
 }
+
+/** The command line that gives migrations of this branch versions above those of the base. */
+export const renumberCommand = (base: string): string => `versiongen renumber --base ${shellWord(base)}`
+
+const shellWord = (word: string): string => (/^\w[\w./-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)

@@ -31,6 +31,7 @@ export const runInProcess = async (
       generate: missing('generate'),
       check: missing('check'),
       status: missing('status'),
+      renumber: missing('renumber'),
       verify: missing('verify'),
       ...project,
     }),

@@ -11,7 +11,7 @@ import { withTemporaryFolder } from '../support/temporary.ts'
 import { runInProcess } from './context.ts'
 import { drift, generated, inSync, rows } from './results.ts'
 
-for (const command of ['generate', 'check', 'status', 'verify', 'init']) {
+for (const command of ['generate', 'check', 'status', 'renumber', 'verify', 'init']) {
   test(`${command} --help`, async () => {
     const ran = await runInProcess([command, '--help'])
     assert.is(ran.exitCode, 0)
