@@ -32,7 +32,7 @@ const describeType = (type: ColumnType): unknown => {
     name: `${schema}.${name}`,
     ...(of && { of: describeType(of) }),
     ...(enumLabels && { enumLabels }),
-    ...(attributes && { attributes }),
+    ...(attributes && { attributes: attributes.map((each) => ({ name: each.name, type: describeType(each.type) })) }),
     ...(dimensions !== 0 && { dimensions }),
     ...(domainNotNull && { domainNotNull }),
     ...(!comparable && { comparable }),
