@@ -1,0 +1,202 @@
+import pg from 'pg'
+import postgres from 'postgres'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Connection, createHistory, type TableDescriptor, withActor } from '../../src/history/mod.ts'
+import { eachServer, type TestDatabase } from '../support/databases.ts'
+import { type Handle, testOnEveryHandle } from './handles.ts'
+import { alpha, type Mine, mineDescriptor, type MineKey, minesSql } from './mines.ts'
+
+/** The mines' history behind a view that takes its time. */
+const slow: TableDescriptor = { ...mineDescriptor, versionTable: { schema: 'public', name: 'slow_version' } }
+const slowSql = (seconds: number) => `${minesSql};
+  create view slow_version as select v.* from mine_version as v, (select pg_sleep(${seconds})) as s`
+
+const slowHistory = (db: Connection) => createHistory<MineKey, Mine>(db, slow)
+
+type Read = (db: Connection, signal: AbortSignal) => Promise<unknown>
+
+const drain = async (items: AsyncIterable<unknown>): Promise<void> => {
+  for await (const _ of items);
+}
+
+const reads: readonly [name: string, read: Read][] = [
+  ['versions', (db, signal) => slowHistory(db).versions(alpha, { signal })],
+  ['at', (db, signal) => slowHistory(db).at(alpha, '2024-01-03', { signal })],
+  ['asOf all', (db, signal) => slowHistory(db).asOf('2024-01-03').all({ signal })],
+  ['asOf count', (db, signal) => slowHistory(db).asOf('2024-01-03').count({ signal })],
+  ['asOf stream', (db, signal) => drain(slowHistory(db).asOf('2024-01-03').stream({ signal }))],
+  ['stream', (db, signal) => drain(slowHistory(db).stream({ signal }))],
+  ['verify', (db, signal) => drain(slowHistory(db).verify({ signal }))],
+]
+
+const outcomeOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'no error',
+    (error: unknown) => error,
+  )
+
+/** Waits until so many of the database's sessions are asleep. */
+const untilAsleep = async (database: TestDatabase, expected: number, within: number): Promise<boolean> => {
+  for (let tries = 0; tries < within * 20; tries++) {
+    const rows = await database.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+    )
+    if (rows.length === expected) return true
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return false
+}
+
+/** Nothing is left running, and no session is in a transaction. */
+const checkClean = async (database: TestDatabase): Promise<void> => {
+  assert.ok(await untilAsleep(database, 0, 3), 'the server has stopped')
+  for (let tries = 0; ; tries++) {
+    const busy = await database.query(
+      `select state, query from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+       and backend_type = 'client backend' and state <> 'idle'`,
+    )
+    if (busy.length === 0) return
+    if (tries === 60) assert.equal(busy, [])
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Kysely and PGlite cannot stop a statement. */
+const canCancel = ({ name }: Handle): boolean => !/Kysely|PGlite/.test(name)
+
+const prepare = (handle: Handle) => handle.database.script(slowSql(canCancel(handle) ? 60 : 1))
+
+testOnEveryHandle(test, 'a signal that has aborted asks nothing', async (handle) => {
+  await prepare(handle)
+  const before = handle.statements()
+  for (const [name, read] of reads) {
+    const reason = new Error(name)
+    assert.is(await outcomeOf(read(handle.connection, AbortSignal.abort(reason))), reason)
+  }
+  assert.is(((await outcomeOf(reads[0]![1](handle.connection, AbortSignal.abort()))) as Error).name, 'AbortError')
+  assert.is(handle.statements(), before)
+  const wrong = await outcomeOf(slowHistory(handle.connection).versions(alpha, { signal: {} as AbortSignal }))
+  assert.match((wrong as Error).message, 'signal is an AbortSignal')
+})
+
+testOnEveryHandle(test, 'a signal that does not abort changes nothing', async (handle) => {
+  await handle.database.script(minesSql)
+  const { signal } = new AbortController()
+  const history = createHistory<MineKey, Mine>(handle.connection, mineDescriptor)
+  const [first, second] = await history.versions(alpha, { signal })
+  assert.is((await history.versions(alpha)).length, 5)
+  assert.is((await first?.next())?.index, second?.index)
+  let count = 0
+  for await (const _ of history.stream({ signal })) count++
+  assert.is(count, 7)
+  assert.is(await history.asOf('2024-01-03').count({ signal }), 2)
+})
+
+testOnEveryHandle(test, 'what was read can go on reading when the signal aborts later', async (handle) => {
+  await handle.database.script(minesSql)
+  const controller = new AbortController()
+  const history = createHistory<MineKey, Mine>(handle.connection, mineDescriptor)
+  const last = (await history.versions(alpha, { signal: controller.signal, order: 'desc', limit: 1 }))[0]
+  controller.abort()
+  assert.is((await last?.previous())?.index, 3)
+})
+
+testOnEveryHandle(test, 'a signal stops what is running, and leaves clean connections', async (handle) => {
+  if (handle.database.pglite) return // in the same thread: nothing can abort while it works
+  await prepare(handle)
+  for (const [name, read] of reads) {
+    const controller = new AbortController()
+    const outcome = outcomeOf(read(handle.connection, controller.signal))
+    if (canCancel(handle)) assert.ok(await untilAsleep(handle.database, 1, 5), name)
+    const reason = new Error(name)
+    const start = performance.now()
+    controller.abort(reason)
+    assert.is(await outcome, reason)
+    assert.ok(performance.now() - start < 2000, `${name} took ${performance.now() - start} ms to end`)
+    await checkClean(handle.database)
+  }
+  // More than the pool has connections.
+  const history = createHistory<MineKey, Mine>(handle.connection, mineDescriptor)
+  const counts = await Promise.all(Array.from({ length: 8 }, () => history.count(alpha)))
+  assert.equal(new Set(counts), new Set([5]))
+})
+
+testOnEveryHandle(test, 'a signal may abort at any moment, also while others wait for a connection', async (handle) => {
+  if (!canCancel(handle)) return
+  await prepare(handle)
+  const reason = new Error('enough')
+  for (const delay of [undefined, 0, 1, 2, 4, 8, 16]) {
+    const controllers = Array.from({ length: 5 }, () => new AbortController())
+    const outcomes = controllers.map(({ signal }, i) =>
+      outcomeOf(reads[i % reads.length]![1](handle.connection, signal)),
+    )
+    if (delay !== undefined) await new Promise((resolve) => setTimeout(resolve, delay))
+    for (const controller of controllers) controller.abort(reason)
+    assert.equal(new Set(await Promise.all(outcomes)), new Set([reason]))
+  }
+  await checkClean(handle.database)
+  const history = createHistory<MineKey, Mine>(handle.connection, mineDescriptor)
+  assert.is(await history.count(alpha), 5)
+})
+
+testOnEveryHandle(test, "in a caller's transaction it counts as an error, and the rest goes on", async (handle) => {
+  if (!canCancel(handle)) return
+  await prepare(handle)
+  const history = createHistory<MineKey, Mine>(handle.connection, mineDescriptor)
+  for (const [name, read] of reads) {
+    const controller = new AbortController()
+    const reason = new Error(name)
+    const outcome = outcomeOf(
+      withActor(handle.connection, { userId: 'eve' }, async (tx) => {
+        const [first] = await createHistory<MineKey, Mine>(tx, mineDescriptor).versions(alpha)
+        assert.is(await first?.revert(), 'update')
+        await read(tx, controller.signal)
+      }),
+    )
+    assert.ok(await untilAsleep(handle.database, 1, 5), name)
+    controller.abort(reason)
+    assert.is(await outcome, reason)
+    await checkClean(handle.database)
+    assert.equal(await handle.database.query('select name from mine'), [{ name: 'Again' }], 'rolled back')
+    assert.is(await history.count(alpha), 5)
+  }
+})
+
+eachServer((title, open) => {
+  test(`on a single connection what is queued elsewhere is not hit (${title})`, async () => {
+    const database = await open()
+    await database.script(slowSql(60))
+    const client = new pg.Client({ connectionString: database.url })
+    const sql = postgres(database.url, { max: 1, onnotice: () => {} })
+    await client.connect()
+    const reserved = await sql.reserve()
+    try {
+      for (const [db, run] of [
+        [client, async (text: string) => (await client.query(text)).rows],
+        [reserved, async (text: string) => await reserved.unsafe(text)],
+      ] as const) {
+        for (const [name, read] of reads) {
+          const controller = new AbortController()
+          const reason = new Error(name)
+          // The caller's own statement runs first, and another is sent when the reading has ended.
+          const own = run('select pg_sleep(0.3), 1 as one')
+          const outcome = outcomeOf(read(db, controller.signal))
+          controller.abort(reason)
+          assert.is(await outcome, reason)
+          assert.is((await run('select 2 as two'))[0]?.two, 2)
+          assert.is((await own)[0]?.one, 1, 'not cancelled')
+          assert.ok(await untilAsleep(database, 0, 3))
+          assert.is((await run(`select name from pg_cursors`)).length, 0)
+        }
+      }
+    } finally {
+      reserved.release()
+      await client.end()
+      await sql.end()
+      await database.close()
+    }
+  })
+})
+
+test.run()
