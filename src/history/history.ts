@@ -3,6 +3,7 @@ import type { TableDescriptor } from './descriptor.ts'
 import { toExecutor } from './executor.ts'
 import { checkTransactionId, toMoment } from './moment.ts'
 import { createRecordHistory, readTransactionChanges } from './record.ts'
+import { withSignal } from './signal.ts'
 import { createSnapshot } from './snapshot.ts'
 import { streamChanges } from './stream.ts'
 import { encodeInstance, encodeKey, prepareTable } from './table.ts'
@@ -38,7 +39,7 @@ export const createHistory = <
     blame: async (key, when) => (await record(key)).blame(when),
     asOf: (when) => createSnapshot(source, toMoment(when)),
     stream: (options) => streamChanges(source, options),
-    verify: () => verifyChains(source),
+    verify: ({ signal } = {}) => verifyChains(withSignal(source, signal)),
     transaction: async (id) => readTransactionChanges(source, checkTransactionId(id)),
   }
 }

@@ -19,7 +19,17 @@
 export { type Actor, withActor } from './actor.ts'
 export type { ChainProblem } from './chain-violations.ts'
 export type { CodecName, FieldCodec, ScalarCodec, ValueCodec } from './codec.ts'
-export type { Connection, PgConnection, PgliteConnection, PostgresConnection, TransactionOf } from './connection.ts'
+export type {
+  Connection,
+  DrizzleConnection,
+  KyselyConnection,
+  PgConnection,
+  PgliteConnection,
+  PostgresConnection,
+  TransactionOf,
+  TypeormConnection,
+  TypeormRunner,
+} from './connection.ts'
 export { createHistories } from './database-history.ts'
 export type {
   ConflictReason,
@@ -49,6 +59,7 @@ export type {
 } from './descriptor.ts'
 export { createHistory } from './history.ts'
 export type {
+  Abortable,
   Blame,
   Changes,
   ColumnChange,

@@ -4,6 +4,7 @@ import { checkCount } from './count.ts'
 import type { TextRow } from './executor.ts'
 import { type Moment, toMoment } from './moment.ts'
 import { createStateReader, loadRelated } from './related.ts'
+import { withoutSignal, withSignal } from './signal.ts'
 import { checkPaths, type Source } from './tied.ts'
 import { countVersions, selectStates, selectTransaction, selectWindow, type Window } from './select.ts'
 import { readOperation, readRow, readTransaction, selectedLength, storedKey, type StoredVersion } from './table.ts'
@@ -21,11 +22,12 @@ export const createRecordHistory = <Key extends object, Data extends object, Rel
     options: ReadOptions<Related> = {},
   ): Promise<Version<Key, Data, Related> | undefined> => {
     const window: Window = { key, order: 'desc', limit: 1, until, after: undefined }
-    const [last] = await readWindow<Key, Data, Related>(source, window, options.with)
+    const [last] = await readWindow<Key, Data, Related>(withSignal(source, options.signal), window, options.with)
     return last?.operation === 'delete' ? undefined : last
   }
   return {
-    versions: async (options = {}) => readWindow(source, toWindow(key, options), options.with),
+    versions: async (options = {}) =>
+      readWindow(withSignal(source, options.signal), toWindow(key, options), options.with),
     at: async (when, options) => lastUntil({ moment: toMoment(when), inclusive: true }, options),
     current: (options) => lastUntil(undefined, options),
     count: async () => {
@@ -108,9 +110,10 @@ export const createReader = <Key extends object, Data extends object, Related ex
   key: readonly string[],
   siblings: ReadonlyMap<number, Version<Key, Data, Related>>,
 ): Reader<Key, Data, Related> => {
+  const later = withoutSignal(source)
   const nextTo = async (index: number | undefined, step: 1 | -1, window: Omit<Window, 'key' | 'limit'>) =>
     (index === undefined ? undefined : siblings.get(index + step)) ??
-    (await readWindow<Key, Data, Related>(source, { ...window, key, limit: 1 }))[0]
+    (await readWindow<Key, Data, Related>(later, { ...window, key, limit: 1 }))[0]
   return {
     previous: (version, index) =>
       nextTo(index, -1, {

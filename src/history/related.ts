@@ -1,6 +1,7 @@
 import type { TextRow } from './executor.ts'
 import { readLive } from './live.ts'
 import { restore } from './restore.ts'
+import { withoutSignal } from './signal.ts'
 import { readRow } from './table.ts'
 import {
   groupPaths,
@@ -16,13 +17,16 @@ import {
 import { RecordState, type StateReader } from './version.ts'
 
 /** @param moment as of which relations are read: the id of a transaction; otherwise each version's own */
-export const createStateReader = (source: Source, moment?: string): StateReader => ({
-  revert: (stored, options) => restore(source, stored, moment, options),
-  related: async (stored, name) => {
-    const [found = []] = await readRelated(source, name, [{ stored, moment: moment ?? momentOf(stored) }])
-    return valueOf(isMany(source.table, name), found)
-  },
-})
+export const createStateReader = (source: Source, moment?: string): StateReader => {
+  const later = withoutSignal(source)
+  return {
+    revert: (stored, options) => restore(later, stored, moment, options),
+    related: async (stored, name) => {
+      const [found = []] = await readRelated(later, name, [{ stored, moment: moment ?? momentOf(stored) }])
+      return valueOf(isMany(source.table, name), found)
+    },
+  }
+}
 
 /** A row that was found; without history it is the origin of nothing. */
 interface Found {

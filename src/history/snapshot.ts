@@ -2,6 +2,7 @@ import { checkCount } from './count.ts'
 import type { TextRow } from './executor.ts'
 import type { Moment } from './moment.ts'
 import { createStateReader, loadRelated } from './related.ts'
+import { withSignal } from './signal.ts'
 import { checkPaths, type Source } from './tied.ts'
 import { countStates, type Ordered, selectSlice, selectState, type Slice } from './select-snapshot.ts'
 import { encodeKey, readRow, selectedLength, type StoredVersion, type Table } from './table.ts'
@@ -14,8 +15,8 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
   source: Source,
   moment: Moment,
 ): Snapshot<Key, Data, Input, Related> => {
-  const { executor, table } = source
-  const toStates = async (rows: readonly TextRow[], paths: readonly string[]) => {
+  const { table } = source
+  const toStates = async (source: Source, rows: readonly TextRow[], paths: readonly string[]) => {
     const id = rows[0]?.[selectedLength(table)] ?? ''
     const reader = createStateReader(source, id)
     const states = rows.map((row) => new RecordState<Key, Data, Related>(table, readRow(table, row), reader))
@@ -26,29 +27,34 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
     all: async (options = {}) => {
       const paths = options.with ?? []
       checkPaths(table, paths)
-      return toStates(await executor.query(...selectSlice(table, toSlice(table, moment, options))), paths)
+      const within = withSignal(source, options.signal)
+      const rows = await within.executor.query(...selectSlice(table, toSlice(table, moment, options)))
+      return toStates(within, rows, paths)
     },
-    find: async (key, { with: paths = [] } = {}) => {
+    find: async (key, { with: paths = [], signal } = {}) => {
       checkPaths(table, paths)
-      const [state] = await toStates(await executor.query(...selectState(table, moment, encodeKey(table, key))), paths)
+      const within = withSignal(source, signal)
+      const rows = await within.executor.query(...selectState(table, moment, encodeKey(table, key)))
+      const [state] = await toStates(within, rows, paths)
       return state
     },
-    count: async ({ where } = {}) => {
-      const [row] = await executor.query(...countStates(table, moment, where))
+    count: async ({ where, signal } = {}) => {
+      const [row] = await withSignal(source, signal).executor.query(...countStates(table, moment, where))
       return Number(row?.[0])
     },
-    stream: async function* ({ where, with: paths = [] } = {}) {
+    stream: async function* ({ where, with: paths = [], signal } = {}) {
       checkPaths(table, paths)
+      const within = withSignal(source, signal)
       const first = toSlice(table, moment, { where, limit: pageSize })
-      let page = await executor.query(...selectSlice(table, first))
+      let page = await within.executor.query(...selectSlice(table, first))
       // What the moment stands for is asked once, for all pages.
       const id = page[0]?.[selectedLength(table)] ?? ''
       while (true) {
-        yield* await toStates(page, paths)
+        yield* await toStates(within, page, paths)
         const last = page.at(-1)
         if (!last || page.length < pageSize) return
         const next: Slice = { ...first, moment: { kind: 'transaction', id }, after: readRow(table, last) }
-        page = await executor.query(...selectSlice(table, next))
+        page = await within.executor.query(...selectSlice(table, next))
       }
     },
   }

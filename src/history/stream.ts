@@ -3,6 +3,7 @@ import { toMoment } from './moment.ts'
 import { createReader } from './record.ts'
 import type { Source } from './tied.ts'
 import { selectChanges } from './select-changes.ts'
+import { withSignal } from './signal.ts'
 import { readOperation, readRow, selectedLength, storedKey } from './table.ts'
 import type { Columns, RowChange, StreamOptions } from './types.ts'
 import { RecordChange } from './version.ts'
@@ -15,9 +16,9 @@ export async function* streamChanges<
   Related extends object,
 >(
   source: Source,
-  { since, until, userId, where }: StreamOptions<Columns<Data, Input>> = {},
+  { since, until, userId, where, signal }: StreamOptions<Columns<Data, Input>> = {},
 ): AsyncGenerator<RowChange<Key, Data, Related>, void, undefined> {
-  const { executor, table } = source
+  const { executor, table } = withSignal(source, signal)
   const statement = selectChanges(table, {
     since: since === undefined ? undefined : toMoment(since),
     until: until === undefined ? undefined : toMoment(until),

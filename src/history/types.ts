@@ -143,8 +143,17 @@ export interface Version<Key extends object, Data extends object, Related extend
   readonly index: number
 }
 
+/** What can be called off. */
+export interface Abortable {
+  /**
+   * Ends the reading when it aborts: the promise rejects with its reason, the server stops working where the driver can
+   * tell it to, and connections are left as they were. In a transaction the server takes it for an error like any other.
+   */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** What to read besides a row. */
-export interface ReadOptions<Related extends object = None> {
+export interface ReadOptions<Related extends object = None> extends Abortable {
   /** Relations to read as well, each in one query for all rows, so that `related` need not ask again. */
   readonly with?: readonly RelationPath<Related>[] | undefined
 }
@@ -285,7 +294,7 @@ export interface JsonComparison {
 export type OrderBy<Columns extends object> = { readonly [Column in keyof Columns]?: 'asc' | 'desc' }
 
 /** Which rows of a table as it was. */
-export interface SnapshotFilter<Columns extends object> {
+export interface SnapshotFilter<Columns extends object> extends Abortable {
   readonly where?: Where<Columns> | undefined
 }
 
@@ -331,7 +340,7 @@ export interface Snapshot<
 }
 
 /** Which changes of a table. */
-export interface StreamOptions<Columns extends object> {
+export interface StreamOptions<Columns extends object> extends Abortable {
   /** Only what was written after this moment. To go on where a loop ended: `{ transaction: last.transaction.id }`. */
   readonly since?: When | undefined
   /** Only what was written up to this moment. */
@@ -398,7 +407,7 @@ export interface History<
    * it gives comes in order of key and transaction; nothing, when all is well. Reads the whole history, once, and what it
    * finds through a cursor, like {@link stream}. Needs to see all live rows: under row security, ask as the owner.
    */
-  verify(): AsyncGenerator<Violation<Key>, void, undefined>
+  verify(options?: Abortable): AsyncGenerator<Violation<Key>, void, undefined>
   /** A transaction and all it did to this table; undefined when there is none with this id. */
   transaction(id: TransactionId): Promise<TransactionChanges<Key, Data, Related> | undefined>
 }

@@ -43,12 +43,17 @@ export async function* leaveLoopOnAbort<T>(
 export const cancelOnAbort = async <T>(
   signal: AbortSignal,
   statement: Promise<T>,
-  cancel: () => Promise<unknown>,
+  cancel: (isOver: () => boolean) => Promise<unknown>,
 ): Promise<T> => {
   const { aborted, forget } = awaitAbort(signal)
+  let over = false
+  statement.then(
+    () => (over = true),
+    () => (over = true),
+  )
   let cancelling: Promise<unknown> | undefined
   const unstoppable = aborted.catch((reason: unknown) => {
-    cancelling = cancel()
+    cancelling = cancel(() => over)
     return cancelling.then(
       () => statement,
       () => Promise.reject(reason),
@@ -65,6 +70,13 @@ export const cancelOnAbort = async <T>(
   } finally {
     forget()
   }
+}
+
+/** Waits a little, or until the statement is over. */
+export const soon = async (statement: Promise<unknown>): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  await Promise.race([statement.catch(ignore), new Promise((resolve) => (timer = setTimeout(resolve, 50)))])
+  clearTimeout(timer)
 }
 
 /** A promise that rejects when the signal aborts. */

@@ -22,7 +22,11 @@ interface KyselyConnection {
 interface CompiledQuery {
   readonly sql: string
   readonly parameters: readonly string[]
-  readonly query: { readonly kind: 'RawNode'; readonly sqlFragments: readonly string[]; readonly parameters: readonly [] }
+  readonly query: {
+    readonly kind: 'RawNode'
+    readonly sqlFragments: readonly string[]
+    readonly parameters: readonly []
+  }
   readonly queryId: { readonly queryId: string }
 }
 

@@ -1,5 +1,5 @@
 import { readCursor, type Session } from '../cursor.ts'
-import { cancelOnAbort, leaveLoopOnAbort, leaveOnAbort } from './abort.ts'
+import { cancelOnAbort, leaveLoopOnAbort, leaveOnAbort, soon } from './abort.ts'
 import { has } from './shape.ts'
 import { readInSnapshot } from './snapshot.ts'
 import { isInTransaction, transactBySql } from './transact.ts'
@@ -50,27 +50,18 @@ const pgQuery = async (
   const turn = isFree(client) ? undefined : client.query('select')
   turn?.catch(ignore) // what fails it fails the statement behind it, too
   const statement = send(client, sql, parameters)
-  return cancelOnAbort(signal, statement, async () => {
+  return cancelOnAbort(signal, statement, async (isOver) => {
     await turn
-    await cancelUntil(client, statement)
+    while (!isOver()) {
+      await requestCancel(client)
+      // Asked again where that came too early, before the server had begun.
+      await soon(statement)
+    }
   })
 }
 
 /** Whether nothing is running on it. */
 const isFree = (client: PgClient): boolean => (client as { readyForQuery?: unknown }).readyForQuery === true
-
-/** Asks again where a request came too early, before the server had begun. */
-const cancelUntil = async (client: PgClient, statement: Promise<unknown>): Promise<void> => {
-  let over = false
-  const end = statement.then(
-    () => (over = true),
-    () => (over = true),
-  )
-  while (!over) {
-    await requestCancel(client)
-    await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 100))])
-  }
-}
 
 /** What pg's `Client` and the `Connection` under it have; pg-native has not. */
 interface Cancellable {

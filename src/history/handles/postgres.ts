@@ -1,6 +1,6 @@
 import type { Connection } from '../connection.ts'
 import { readCursor, type Session } from '../cursor.ts'
-import { cancelOnAbort, leaveLoopOnAbort, leaveOnAbort } from './abort.ts'
+import { cancelOnAbort, leaveLoopOnAbort, leaveOnAbort, soon } from './abort.ts'
 import { has } from './shape.ts'
 import { readInSnapshot } from './snapshot.ts'
 import { isInTransaction, transactBySql } from './transact.ts'
@@ -9,6 +9,8 @@ import type { DriverExecutor, TextRow } from './types.ts'
 interface PostgresQuery extends PromiseLike<readonly TextRow[]> {
   /** Whether the server is at it. */
   readonly active: boolean
+  /** What {@link cancel} calls, once. */
+  canceller: unknown
   /** Asks the server to stop; resolves when that is done. */
   cancel(): PromiseLike<unknown> | null
 }
@@ -33,12 +35,18 @@ export const isPostgres = (handle: unknown): handle is PostgresSql =>
 
 const postgresQuery = async (query: PostgresQuery, signal: AbortSignal | undefined): Promise<readonly TextRow[]> => {
   if (!signal) return query
-  let over = false
-  const statement = Promise.resolve(query).finally(() => (over = true))
-  return cancelOnAbort(signal, statement, async () => {
-    // One that waits behind others cannot be cancelled without harm to those.
-    while (!over && !query.active) await new Promise((resolve) => setTimeout(resolve, 5))
-    if (!over) await query.cancel()
+  const statement = Promise.resolve(query)
+  const { canceller } = query
+  return cancelOnAbort(signal, statement, async (isOver) => {
+    while (!isOver()) {
+      // One that waits behind others cannot be cancelled without harm to those.
+      if (query.active) {
+        // Asked again where that came too early, before the server had begun; by itself it asks only once.
+        query.canceller = canceller
+        await query.cancel()
+      }
+      await soon(statement)
+    }
   })
 }
 
