@@ -75,7 +75,7 @@ select
         select casttarget from pg_cast where castsource = t.oid and castmethod = 'b' and castcontext = 'i'))
   ) as "hasOperators",
   case when t.typtype = 'c' then (
-    select coalesce(json_agg(json_build_array(a.attname, a.atttypid, a.atttypmod) order by a.attnum), '[]')
+    select coalesce(json_agg(json_build_array(a.attname, a.atttypid::int8, a.atttypmod) order by a.attnum), '[]')
     from pg_attribute a
     where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
   ) end as attributes
