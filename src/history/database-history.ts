@@ -5,6 +5,7 @@ import { toExecutor } from './executor.ts'
 import { checkTransactionId, toMoment } from './moment.ts'
 import { chooseTables, nameTables } from './named-tables.ts'
 import { createPast } from './past.ts'
+import { withSignal } from './signal.ts'
 import { readDatabaseTransaction, readTimeline } from './timeline.ts'
 import { undoTransaction } from './undo.ts'
 
@@ -19,13 +20,15 @@ export const createHistories = <Tables extends object>(
   db: Connection,
   descriptors: { readonly [Name in keyof Tables]: TableDescriptor },
 ): DatabaseHistory<Tables> => {
-  const executor = toExecutor(db)
+  const source = { executor: toExecutor(db) }
+  const { executor } = source
   const all = nameTables(descriptors)
   return {
     at: (when, { tables } = {}) => createPast(executor, chooseTables(all, tables), toMoment(when)) as Past<Tables>,
-    transaction: async (id, { tables } = {}) =>
-      readDatabaseTransaction(executor, chooseTables(all, tables), checkTransactionId(id)),
-    timeline: async ({ tables, ...options } = {}) => readTimeline(executor, chooseTables(all, tables), options),
+    transaction: async (id, { tables, signal } = {}) =>
+      readDatabaseTransaction(withSignal(source, signal), chooseTables(all, tables), checkTransactionId(id)),
+    timeline: async ({ tables, signal, ...options } = {}) =>
+      readTimeline(withSignal(source, signal), chooseTables(all, tables), options),
     undoTransaction: async (id, { tables, ...options } = {}) =>
       undoTransaction(executor, chooseTables(all, tables), checkTransactionId(id), options),
   }

@@ -1,5 +1,5 @@
 import type { TableName } from './descriptor.ts'
-import type { Changes, History, Operation, RowChange, Transaction, TransactionId, When } from './types.ts'
+import type { Abortable, Changes, History, Operation, RowChange, Transaction, TransactionId, When } from './types.ts'
 
 /** The names of tables, as their accessors are called. */
 export type NameIn<Tables extends object> = keyof Tables & string
@@ -58,7 +58,7 @@ export type TimelinePosition<Tables extends object, Name extends keyof Tables = 
 }[Name]
 
 /** Which changes. */
-export interface TimelineOptions<Tables extends object, Name extends string> {
+export interface TimelineOptions<Tables extends object, Name extends string> extends Abortable {
   /** Only these tables. */
   readonly tables?: readonly Name[] | undefined
   /** Only what was written after this moment. */
@@ -70,7 +70,7 @@ export interface TimelineOptions<Tables extends object, Name extends string> {
   /** At most so many changes. */
   readonly limit?: number | undefined
   /** Only what comes after this change, the last of the page before. */
-  readonly after?: TimelinePosition<Tables, Name & keyof Tables> | undefined
+  readonly after?: TimelinePosition<Tables, NoInfer<Name> & keyof Tables> | undefined
 }
 
 /** How to take a transaction back. */
@@ -157,7 +157,7 @@ export interface DatabaseHistory<Tables extends object> {
   /** A transaction and all it did; undefined when there is none with this id. One query. */
   transaction<Name extends NameIn<Tables> = NameIn<Tables>>(
     id: TransactionId,
-    options?: TablesOption<Name>,
+    options?: TablesOption<Name> & Abortable,
   ): Promise<DatabaseTransaction<Tables, Name> | undefined>
   /**
    * Changes of all tables, the newest transaction first, and within one table by table in key order. One query. Among tables

@@ -13,9 +13,9 @@ import { RecordChange, RecordState } from './version.ts'
 
 /** Changes of several tables, newest first. */
 export const readTimeline = async <Tables extends object, Name extends keyof Tables & string>(
-  executor: Executor,
+  { executor }: { readonly executor: Executor },
   tables: readonly NamedTable[],
-  { since, until, userId, limit, after }: Omit<TimelineOptions<Tables, Name>, 'tables'>,
+  { since, until, userId, limit, after }: Omit<TimelineOptions<Tables, Name>, 'tables' | 'signal'>,
 ): Promise<TableChange<Tables, Name>[]> => {
   const filter = {
     since: since === undefined ? undefined : checkMoment(tables, toMoment(since)),
@@ -36,7 +36,7 @@ export const readTimeline = async <Tables extends object, Name extends keyof Tab
 
 /** One transaction and what it did to several tables; undefined when nothing knows this id. */
 export const readDatabaseTransaction = async <Tables extends object, Name extends keyof Tables & string>(
-  executor: Executor,
+  { executor }: { readonly executor: Executor },
   tables: readonly NamedTable[],
   id: string,
 ): Promise<DatabaseTransaction<Tables, Name> | undefined> => {

@@ -136,6 +136,13 @@ testOnEachHandle(test, 'a timeline has the newest first, and pages through', asy
   assert.is(change?.data.name, 'TWO')
   assert.is(await change?.previous().then((version) => version?.revert()), 'update')
 
+  const signal = AbortSignal.abort(new Error('never mind'))
+  for (const ask of [
+    () => history(connection).timeline({ signal }),
+    () => history(connection).transaction(1, { signal }),
+  ]) {
+    assert.is(await ask().catch((error: unknown) => (error as Error).message), 'never mind')
+  }
   for (const [options, message] of [
     [{ limit: -1 }, /limit is a whole number of changes/],
     [{ since: 'soon' }, /not a moment/],
