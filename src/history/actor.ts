@@ -14,8 +14,9 @@ export interface Actor {
  * The settings are local to the transaction, so a pooler in between does no harm. Calls nest: afterwards the actor is
  * again who it was.
  *
- * @param db a pg Client, Pool or PoolClient, a postgres.js sql or transaction, a PGlite or its transaction
- * @param work gets the transaction, as the driver calls it: write and read through that
+ * @param db a pg Client, Pool or PoolClient, a postgres.js sql or transaction, a PGlite or its transaction, or a handle of
+ * Drizzle, Kysely or TypeORM
+ * @param work gets the transaction, as the driver or library calls it: write and read through that
  * @returns what `work` returns, once it is committed. When `work` throws, everything it did is rolled back.
  * @throws TypeError when `db` is none of those.
  *
@@ -56,3 +57,35 @@ export const withActor = <Db extends Connection, Result>(
     await set(settings.map((_, i) => before?.[i] ?? ''))
     return result
   })
+
+/** {@link withActor} under the actor of the moment. */
+export type WithCurrentActor = <Db extends Connection, Result>(
+  db: Db,
+  work: (tx: TransactionOf<Db>) => Promise<Result>,
+) => Promise<Result>
+
+/**
+ * Makes a {@link withActor} that finds the actor by itself, in an `AsyncLocalStorage`, the context of a request, or
+ * wherever the application keeps who is signed in. Say once where; then no function has to hand the actor on.
+ *
+ * @param current is asked before each transaction; undefined or null: nobody is named, and the actor is whoever it was.
+ * What it throws is thrown, and nothing is begun: so it can insist on an actor.
+ *
+ * @example
+ * ```ts
+ * import { AsyncLocalStorage } from 'node:async_hooks'
+ * import pg from 'pg'
+ * import { type Actor, actorFrom } from 'versiongen/history'
+ *
+ * const actors = new AsyncLocalStorage<Actor>()
+ * const transact = actorFrom(() => actors.getStore())
+ *
+ * const pool = new pg.Pool()
+ * const rename = () => transact(pool, (tx) => tx.query(`update mine set mine_name = 'Brule' where mine_no = 'B1'`))
+ * await actors.run({ userId: 'eve' }, rename)
+ * ```
+ */
+export const actorFrom =
+  (current: () => Actor | null | undefined | Promise<Actor | null | undefined>): WithCurrentActor =>
+  async (db, work) =>
+    withActor(db, (await current()) ?? {}, work)

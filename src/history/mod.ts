@@ -9,14 +9,15 @@
  * - `date` and `timestamp` are ISO 8601 texts, `2024-04-24` and `2024-04-24T22:12:00.123456`; `time` and `interval` are as
  *   Postgres writes them by default; ranges of dates and times have ISO 8601 bounds, in UTC where they have a zone;
  * - `json` and `jsonb` are parsed; `bytea` is a Uint8Array; enums are their labels; domains are what they are made of;
- * - arrays are arrays, nested as they are, with null elements; everything else is Postgres' text.
+ * - arrays are arrays, nested as they are, with null elements; composites are objects, each attribute as a column would be;
+ *   everything else is Postgres' text.
  *
  * The configuration can ask for `int8` as bigint or number, `numeric` as number, and `timestamptz` as text in UTC with its
  * microseconds.
  *
  * @module
  */
-export { type Actor, withActor } from './actor.ts'
+export { type Actor, actorFrom, withActor, type WithCurrentActor } from './actor.ts'
 export type { ChainProblem } from './chain-violations.ts'
 export type { CodecName, FieldCodec, ScalarCodec, ValueCodec } from './codec.ts'
 export type {
@@ -58,6 +59,7 @@ export type {
   TransactionTableDescriptor,
 } from './descriptor.ts'
 export { createHistory } from './history.ts'
+export { diffNested, nestChanges } from './nested.ts'
 export type {
   Abortable,
   Blame,
@@ -67,10 +69,12 @@ export type {
   Combinations,
   Comparison,
   Condition,
+  Difference,
   History,
   Json,
   JsonComparison,
   Live,
+  NestedChange,
   None,
   Operation,
   OrderBy,

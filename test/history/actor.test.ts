@@ -1,11 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import pg from 'pg'
 import postgres from 'postgres'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Connection, withActor } from '../../src/history/mod.ts'
+import { type Actor, actorFrom, type Connection, withActor } from '../../src/history/mod.ts'
 import { toExecutor } from '../../src/history/executor.ts'
 import { eachServer, testOnEachDatabase } from '../support/databases.ts'
-import { testOnEachHandle } from './handles.ts'
+import { testOnEveryHandle } from './handles.ts'
 
 const actorOf = async (db: Connection): Promise<string> => {
   const [row] = await toExecutor(db).query(
@@ -14,7 +15,9 @@ const actorOf = async (db: Connection): Promise<string> => {
   )
   return row?.[0] ?? ''
 }
-const run = (db: Connection, sql: string) => toExecutor(db).query(sql, [])
+/** Ends in a select, as all that histories ask. */
+const run = (db: Connection, sql: string) =>
+  toExecutor(db).query(sql.startsWith('insert') ? `with done as (${sql} returning '1') select * from done` : sql, [])
 const notes = async (db: Connection) =>
   (await run(db, 'select text from note order by text')).map(([text]) => text).join()
 const messageOf = (work: Promise<unknown>): Promise<string> =>
@@ -23,7 +26,7 @@ const messageOf = (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error as Error).message,
   )
 
-testOnEachHandle(test, 'the actor is set for the transaction and nobody else', async ({ connection, database }) => {
+testOnEveryHandle(test, 'the actor is set for the transaction and nobody else', async ({ connection, database }) => {
   await database.script('create table note (text text)')
   const result = await withActor(connection, { userId: 'eve "x"', remoteAddr: '::1' }, async (tx) => {
     await run(tx, `insert into note values ('kept')`)
@@ -35,7 +38,7 @@ testOnEachHandle(test, 'the actor is set for the transaction and nobody else', a
   assert.is((await withActor(connection, { userId: 42n }, actorOf)).trim(), '42')
 })
 
-testOnEachHandle(test, 'actors nest and come back', async ({ connection }) => {
+testOnEveryHandle(test, 'actors nest and come back', async ({ connection }) => {
   const seen: string[] = []
   await withActor(connection, { userId: 'outer', remoteAddr: '::1' }, async (outer) => {
     await withActor(outer, { userId: 'inner' }, async (inner) => {
@@ -56,7 +59,7 @@ testOnEachHandle(test, 'actors nest and come back', async ({ connection }) => {
   assert.equal(seen, ['inner ::1', '[]', 'inner ::1', 'outer ::1', 'no', 'outer ::1'])
 })
 
-testOnEachHandle(test, 'an error undoes its own part only', async ({ connection, database }) => {
+testOnEveryHandle(test, 'an error undoes its own part only', async ({ connection, database }) => {
   await database.script('create table note (text text)')
   await withActor(connection, { userId: 'a' }, async (outer) => {
     await run(outer, `insert into note values ('outer')`)
@@ -80,7 +83,7 @@ testOnEachHandle(test, 'an error undoes its own part only', async ({ connection,
   assert.is(await notes(connection), 'outer')
 })
 
-testOnEachHandle(
+testOnEveryHandle(
   test,
   'a hidden error cannot turn a commit into a silent rollback',
   async ({ connection, database }) => {
@@ -95,6 +98,32 @@ testOnEachHandle(
     assert.is(await notes(connection), '')
   },
 )
+
+testOnEveryHandle(test, 'the current actor is found in its context', async ({ connection }) => {
+  const actors = new AsyncLocalStorage<Actor>()
+  const transact = actorFrom(() => actors.getStore())
+  const seen = await Promise.all(
+    ['ann', 'bob', 'eve', undefined].map((userId, i) => {
+      const request = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5 * (3 - i)))
+        return transact(connection, async (tx) => {
+          const inner = await actors.run({ remoteAddr: '::1' }, () => transact(tx, actorOf))
+          return `${(await actorOf(tx)).trim()}, then ${inner.trim()}`
+        })
+      }
+      return userId === undefined ? request() : actors.run({ userId }, request)
+    }),
+  )
+  assert.equal(seen, ['ann, then ann ::1', 'bob, then bob ::1', 'eve, then eve ::1', ', then ::1'])
+})
+
+test('who cannot be found begins nothing', async () => {
+  const strict = actorFrom(async () => {
+    throw new Error('not signed in')
+  })
+  const untouched = { query: () => assert.unreachable(), connect: () => assert.unreachable() }
+  assert.is(await messageOf(strict(untouched, async () => {})), 'not signed in')
+})
 
 eachServer((name, open) => {
   test(`a pool gets every client back (${name})`, async () => {

@@ -5,10 +5,10 @@ import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import postgres from 'postgres'
-import { DataSource } from 'typeorm'
+import { DataSource, type Logger } from 'typeorm'
 import type { Test } from 'uvu'
 import type { Connection } from '../../src/history/mod.ts'
-import { eachDatabase, type TestDatabase } from '../support/databases.ts'
+import { eachDatabase, majors, type TestDatabase } from '../support/databases.ts'
 
 /** A fresh database through one driver or library, as an application would hold it. */
 export interface Handle {
@@ -88,9 +88,19 @@ const libraries: ReadonlyMap<string, Connect> = new Map<string, Connect>([
   [
     'TypeORM',
     async (url) => {
-      const source = await new DataSource({ type: 'postgres', url, extra: { max: 3 } }).initialize()
-      const { master } = source.driver as unknown as { readonly master: pg.Pool }
-      return { connection: source, statements: countStatements(master), close: () => source.destroy() }
+      let count = 0
+      const nothing = () => {}
+      const logger: Logger = {
+        logQuery: () => void count++,
+        logQueryError: nothing,
+        logQuerySlow: nothing,
+        logSchemaBuild: nothing,
+        logMigration: nothing,
+        log: nothing,
+      }
+      const source = new DataSource({ type: 'postgres', url, logger, extra: { max: 3 } })
+      await source.initialize()
+      return { connection: source, statements: () => count, close: () => source.destroy() }
     },
   ],
 ])
@@ -141,7 +151,7 @@ export const testOnEachHandle = (test: Test, title: string, body: (handle: Handl
     ? testOnEveryHandle(test, title, body)
     : register(test, title, body, ['PGlite'], [...drivers.keys()])
 
-/** As {@link testOnEachHandle}, and for the libraries on top of those. */
+/** As {@link testOnEachHandle}, and for the libraries on top of those, on the newest Postgres under test. */
 export const testOnEveryHandle = (test: Test, title: string, body: (handle: Handle) => Promise<unknown>): void =>
   register(test, title, body, ['PGlite', 'Drizzle over PGlite'], [...drivers.keys(), ...libraries.keys()])
 
@@ -155,6 +165,7 @@ const register = (
   eachDatabase((databaseName, open) => {
     const embedded = databaseName === 'PGlite'
     for (const name of embedded ? onPgliteNames : onServerNames) {
+      if (libraries.has(name) && databaseName !== `Postgres ${majors.at(-1)}`) continue
       test(`${title} (${embedded ? name : `${name}, ${databaseName}`})`, async () => {
         const database = await open()
         try {

@@ -5,7 +5,7 @@ import type { ValueTypes } from '../../src/config/types.ts'
 import { createHistory, type TableDescriptor } from '../../src/history/mod.ts'
 import type { VersionedTable } from '../../src/plan/types.ts'
 import { readVersionedTables, transactionTableSql, versionTableSql } from '../accessors/versioned-tables.ts'
-import { testOnEachHandle } from './handles.ts'
+import { testOnEachHandle, testOnEveryHandle } from './handles.ts'
 
 const bytes = (...values: readonly number[]) => Uint8Array.from(values)
 const utc = (text: string) => new Date(text)
@@ -231,7 +231,7 @@ const describeTable = (table: VersionedTable, values: ValueTypes): TableDescript
   })),
 })
 
-testOnEachHandle(test, 'values are the same under every driver and in every session', async (handle) => {
+testOnEveryHandle(test, 'values are the same under every driver and in every session', async (handle) => {
   const { database } = handle
   const columns = samples.map(([, type], i) => `c${i} ${type}`).join(', ')
   await database.script(`${typesSql} ${transactionTableSql}; create table sample (id int primary key, ${columns})`)
