@@ -66,6 +66,7 @@ export interface VersionedDefaults {
   readonly trackModified?: boolean
   readonly writer?: 'trigger' | 'orm'
   readonly context?: 'allow' | 'warn' | 'refuse'
+  readonly replication?: 'ignore' | 'record'
   readonly indexes?: 'minimal' | 'continuum'
   readonly exclude?: readonly string[]
 }

@@ -31,6 +31,7 @@ const versioned = v.strictObject({
   trackModified: v.optional(v.boolean()),
   writer: v.optional(v.picklist(['trigger', 'orm'])),
   context: v.optional(v.picklist(['allow', 'warn', 'refuse'])),
+  replication: v.optional(v.picklist(['ignore', 'record'])),
   indexes: v.optional(v.picklist(['minimal', 'continuum'])),
   exclude: v.optional(strings),
 })

@@ -179,6 +179,7 @@ const optionReaders: { readonly [Name in OptionName]: ReadOption<Required<Versio
   trackModified: readBoolean,
   writer: oneOf('trigger', 'orm'),
   context: oneOf('allow', 'warn', 'refuse'),
+  replication: oneOf('ignore', 'record'),
   renamed: readRenamed,
   indexes: oneOf('minimal', 'continuum'),
 }

@@ -48,6 +48,8 @@ export interface VersionedOptions {
   readonly trackModified?: boolean
   readonly writer?: 'trigger' | 'orm'
   readonly context?: 'allow' | 'warn' | 'refuse'
+  /** Whether to record what logical replication applies to this table. */
+  readonly replication?: 'ignore' | 'record'
   /** `{ old: 'new' }`, column names. */
   readonly renamed?: Readonly<Record<string, string>>
   readonly indexes?: 'minimal' | 'continuum'

@@ -1,12 +1,12 @@
 import type { QualifiedName } from '../catalog/types.ts'
-import type { RecordTrigger } from '../sql/triggers.ts'
+import type { RecordingTrigger } from '../sql/replication.ts'
 import type { VersionColumn, VersionIndex } from '../sql/version-table.ts'
 import type { ColumnRename } from './existing-history.ts'
 
 /** One step that brings a version table and its triggers in line. */
 export type Change =
   | { readonly kind: 'create' }
-  | { readonly kind: 'rename-table'; readonly from: QualifiedName; readonly withFunction: boolean }
+  | { readonly kind: 'rename-table'; readonly from: QualifiedName; readonly functions: readonly FunctionRename[] }
   | ({ readonly kind: 'rename-column' } & ColumnRename)
   | { readonly kind: 'add-column'; readonly column: VersionColumn }
   | { readonly kind: 'drop-not-null'; readonly column: string }
@@ -25,10 +25,17 @@ export type Change =
   | { readonly kind: 'describe'; readonly numbers: readonly (number | null)[] }
   | { readonly kind: 'secure' }
   | { readonly kind: 'replace-function' }
+  | { readonly kind: 'replace-replication-function' }
   | { readonly kind: 'rename-trigger'; readonly from: string; readonly to: string }
-  | { readonly kind: 'replace-trigger'; readonly trigger: RecordTrigger }
-  | { readonly kind: 'enable-trigger'; readonly trigger: RecordTrigger }
+  | { readonly kind: 'replace-trigger'; readonly trigger: RecordingTrigger }
+  | { readonly kind: 'enable-trigger'; readonly trigger: RecordingTrigger }
   | { readonly kind: 'drop-trigger'; readonly name: string; readonly function: QualifiedName | null }
   /** Brings open versions up to the live rows in columns that were not recorded, or not so, before. */
   | { readonly kind: 'fill'; readonly columns: readonly string[] }
   | { readonly kind: 'backfill' }
+
+/** A recording function that goes along with its version table. */
+export interface FunctionRename {
+  readonly from: QualifiedName
+  readonly to: QualifiedName
+}

@@ -1,18 +1,25 @@
 import { createHash } from 'node:crypto'
-import type { Catalog, QualifiedName, Trigger } from '../catalog/types.ts'
+import type { Catalog, QualifiedName, Trigger, TriggerFunction } from '../catalog/types.ts'
 import { recordFunctionName } from '../sql/names.ts'
-import { recordFunction } from '../sql/record-function.ts'
-import { recordTriggers, type RecordTrigger } from '../sql/triggers.ts'
+import type { RecordFunction } from '../sql/record-function.ts'
+import {
+  recordingFunctions,
+  recordingTriggers,
+  replicationFunctionName,
+  type RecordingTrigger,
+} from '../sql/replication.ts'
 import type { ExistingHistory } from './existing-history.ts'
 import type { Report } from './report.ts'
 import { qualify } from './resolve.ts'
 import type { VersionedTable } from './types.ts'
 
 /** The recording function of a version table, as far as some trigger runs it. */
-export const findRecorder = (version: QualifiedName, catalog: Catalog): Catalog['functions'][number] | undefined => {
-  const name = recordFunctionName(version)
-  return catalog.functions.find((candidate) => isNamed(candidate, name))
-}
+export const findRecorder = (version: QualifiedName, catalog: Catalog): TriggerFunction | undefined =>
+  findFunction(recordFunctionName(version), catalog)
+
+/** A function, as far as some trigger runs it. */
+export const findFunction = (name: QualifiedName, catalog: Catalog): TriggerFunction | undefined =>
+  catalog.functions.find((candidate) => isNamed(candidate, name))
 
 /** The recording function and the triggers that run it: all there, as written, and nothing else of ours. */
 export const compareRecording = (
@@ -21,61 +28,72 @@ export const compareRecording = (
   catalog: Catalog,
   report: Report,
 ): void => {
-  if (table.writer === 'trigger') compareFunction(table, history, catalog, report)
+  const changed = report.changes.length > 0
+  for (const expected of recordingFunctions(table)) {
+    const isRecorder = expected.name === recordFunctionName(table.version).name
+    const nameOf = isRecorder ? recordFunctionName : replicationFunctionName
+    const actual = findFunction(nameOf(history.found), catalog)
+    const change = { kind: isRecorder ? 'replace-function' : 'replace-replication-function' } as const
+    compareFunction(expected, actual, changed, (code, name, found) => report.drift(code, name, { ...found, change }))
+  }
   compareTriggers(table, history, report)
 }
 
-const compareFunction = (table: VersionedTable, history: ExistingHistory, catalog: Catalog, report: Report): void => {
-  const expected = recordFunction(table)
-  const actual = findRecorder(history.found, catalog)
+type Drift = (
+  code: 'function-outdated' | 'search-path',
+  name: string,
+  found: { readonly message: string; readonly expected: string; readonly actual?: string },
+) => void
+
+const compareFunction = (
+  expected: RecordFunction,
+  actual: TriggerFunction | undefined,
+  changed: boolean,
+  drift: Drift,
+): void => {
   const name = `${qualify(expected)}()`
   if (actual === undefined) {
     // No trigger runs it, so the catalog does not tell whether it exists; replacing it is right either way.
-    report.drift('function-outdated', name, {
-      expected: name,
-      message: `no trigger runs ${name}`,
-      change: { kind: 'replace-function' },
-    })
+    drift('function-outdated', name, { expected: name, message: `no trigger runs ${name}` })
     return
   }
-  const changed = report.changes.length > 0
   if (actual.bodyHash !== createHash('md5').update(expected.body).digest('hex') || !actual.securityDefiner) {
-    report.drift('function-outdated', name, {
+    drift('function-outdated', name, {
       expected: actual.securityDefiner ? 'the body versiongen writes' : 'security definer',
       actual: actual.securityDefiner ? 'another body' : 'security invoker',
       message: changed
         ? `${name} still records the table as it was`
         : `${name} is not what versiongen writes: it was edited, or the table, the model or versiongen has changed`,
-      change: { kind: 'replace-function' },
     })
   }
-  compareSettings(expected.settings, actual.settings, name, report)
+  compareSettings(expected.settings, actual.settings, name, drift)
 }
 
-const compareSettings = (
-  expected: readonly string[],
-  actual: readonly string[],
-  name: string,
-  report: Report,
-): void => {
+const compareSettings = (expected: readonly string[], actual: readonly string[], name: string, drift: Drift): void => {
   if (expected.join('\0') === actual.map(normalizeSetting).sort().join('\0')) return
   const path = (settings: readonly string[]): string =>
     settings.map(normalizeSetting).find((setting) => setting.startsWith('search_path=')) ?? 'search_path not set'
   const isPath = path(expected) !== path(actual)
-  report.drift(isPath ? 'search-path' : 'function-outdated', name, {
+  drift(isPath ? 'search-path' : 'function-outdated', name, {
     expected: isPath ? path(expected) : expected.join('; '),
     actual: isPath ? path(actual) : actual.join('; '),
     message: `${name} runs with other settings than versiongen gives it`,
-    change: { kind: 'replace-function' },
   })
 }
 
 const normalizeSetting = (setting: string): string => setting.replaceAll('"', '')
 
 const compareTriggers = (table: VersionedTable, { found }: ExistingHistory, report: Report): void => {
-  const functions = [recordFunctionName(table.version), recordFunctionName(found)]
-  const ours = new Set(table.base.triggers.filter((trigger) => !trigger.inherited && isOurs(functions, trigger)))
-  const expected = recordTriggers(table)
+  /** What triggers may run, under the name to be and the one that was. */
+  const recorders = [recordFunctionName(table.version), recordFunctionName(found)]
+  const replicators = [replicationFunctionName(table.version), replicationFunctionName(found)]
+  const functionsOf = ({ enabled }: RecordingTrigger): readonly QualifiedName[] =>
+    enabled === 'replica' ? replicators : recorders
+  const ours = new Set(
+    table.base.triggers.filter((trigger) => !trigger.inherited && isOurs([...recorders, ...replicators], trigger)),
+  )
+  const expected = recordingTriggers(table)
+  const used = new Set(expected.map((trigger) => trigger.function.name))
   const named = new Map(table.base.triggers.map((trigger) => [trigger.name, trigger]))
   for (const trigger of expected) {
     const actual = named.get(trigger.name)
@@ -83,20 +101,23 @@ const compareTriggers = (table: VersionedTable, { found }: ExistingHistory, repo
   }
   for (const trigger of expected) {
     const actual = named.get(trigger.name)
-    if (actual !== undefined) compareTrigger(table, trigger, actual, isOurs(functions, actual), report)
-    else compareMissing(table, trigger, ours, report)
+    if (actual !== undefined) compareTrigger(table, trigger, actual, isOurs(functionsOf(trigger), actual), report)
+    else compareMissing(table, trigger, functionsOf(trigger), ours, report)
   }
-  for (const { name } of ours) {
+  for (const { name, function: called } of ours) {
+    const replicates = replicators.some((replicator) => isNamed(called, replicator))
     report.drift('trigger-outdated', `${qualify(table.base)}.${name}`, {
       actual: name,
       message:
         table.writer === 'orm'
           ? `the application writes the history of ${qualify(table.base)}, and so does the trigger ${name}: every change would be there twice`
-          : `the trigger ${name} records what other triggers of versiongen record already`,
+          : replicates && table.replication !== 'record'
+            ? `the trigger ${name} records what replication applies, which the model does not ask for`
+            : `the trigger ${name} records what other triggers of versiongen record already`,
       change: {
         kind: 'drop-trigger',
         name,
-        function: expected.length === 0 ? recordFunctionName(table.version) : null,
+        function: unusedFunction(replicates ? replicators : recorders, used),
       },
     })
   }
@@ -117,13 +138,19 @@ const reportNative = (table: VersionedTable, report: Report): void => {
   }
 }
 
-const compareMissing = (table: VersionedTable, expected: RecordTrigger, ours: Set<Trigger>, report: Report): void => {
+const compareMissing = (
+  table: VersionedTable,
+  expected: RecordingTrigger,
+  functions: readonly QualifiedName[],
+  ours: Set<Trigger>,
+  report: Report,
+): void => {
   const object = `${qualify(table.base)}.${expected.name}`
-  const other = [...ours].find((trigger) => isSameTrigger(expected, trigger))
+  const other = [...ours].find((trigger) => isOurs(functions, trigger) && isSameTrigger(expected, trigger))
   if (other === undefined) {
     report.drift('trigger-missing', object, {
       expected: describeTrigger(expected),
-      message: `${qualify(table.base)} has no trigger ${expected.name}: ${expected.events.join(', ')} is not recorded`,
+      message: `${qualify(table.base)} has no trigger ${expected.name}: ${expected.events.join(', ')}${expected.enabled === 'replica' ? ' that replication applies' : ''} is not recorded`,
       change: { kind: 'replace-trigger', trigger: expected },
     })
     return
@@ -140,7 +167,7 @@ const compareMissing = (table: VersionedTable, expected: RecordTrigger, ours: Se
 
 const compareTrigger = (
   table: VersionedTable,
-  expected: RecordTrigger,
+  expected: RecordingTrigger,
   actual: Trigger,
   callsOurs: boolean,
   report: Report,
@@ -157,17 +184,28 @@ const compareTrigger = (
   compareEnabled(object, expected, actual, report)
 }
 
-const compareEnabled = (object: string, expected: RecordTrigger, actual: Trigger, report: Report): void => {
-  if (actual.enabled !== 'disabled' && actual.enabled !== 'replica') return
+const compareEnabled = (object: string, expected: RecordingTrigger, actual: Trigger, report: Report): void => {
+  if (expected.enabled === 'replica' ? actual.enabled === 'replica' : /^(origin|always)$/.test(actual.enabled)) return
+  const events = expected.events.join(', ')
+  const message = {
+    disabled: `is disabled: ${events} is not recorded`,
+    replica: `is enabled for replication only: ${events} is not recorded`,
+    origin: `is not enabled for replication: ${events} that it applies is not recorded, and others twice`,
+    always: `is enabled for more than replication: ${events} of others is recorded twice`,
+  }[actual.enabled]
   report.drift('trigger-disabled', object, {
-    expected: 'enabled',
+    expected: expected.enabled === 'replica' ? 'enabled for replication' : 'enabled',
     actual: actual.enabled,
-    message: `the trigger ${expected.name} is ${actual.enabled === 'disabled' ? 'disabled' : 'enabled for replication only'}: ${expected.events.join(', ')} is not recorded`,
+    message: `the trigger ${expected.name} ${message}`,
     change: { kind: 'enable-trigger', trigger: expected },
   })
 }
 
-const isSameTrigger = (expected: RecordTrigger, actual: Trigger): boolean =>
+/** What a trigger that goes has run, under its name to be, if no other trigger needs it. */
+const unusedFunction = ([name]: readonly QualifiedName[], used: ReadonlySet<string>): QualifiedName | null =>
+  name === undefined || used.has(name.name) ? null : name
+
+const isSameTrigger = (expected: RecordingTrigger, actual: Trigger): boolean =>
   expected.timing === actual.timing &&
   expected.level === actual.level &&
   expected.events.toSorted().join() === actual.events.toSorted().join() &&
@@ -176,7 +214,7 @@ const isSameTrigger = (expected: RecordTrigger, actual: Trigger): boolean =>
   actual.when === null &&
   actual.columns.length === 0
 
-const describeTrigger = ({ timing, events, level }: RecordTrigger): string =>
+const describeTrigger = ({ timing, events, level }: RecordingTrigger): string =>
   `${timing} ${events.join(' or ')} for each ${level}`
 
 const isOurs = (functions: readonly QualifiedName[], { function: called }: Trigger): boolean =>

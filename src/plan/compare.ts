@@ -1,10 +1,13 @@
 import type { matchLayout } from '../catalog/layout.ts'
-import type { Catalog, Relation } from '../catalog/types.ts'
+import type { Catalog, QualifiedName, Relation } from '../catalog/types.ts'
+import { recordFunctionName } from '../sql/names.ts'
+import { replicationFunctionName } from '../sql/replication.ts'
 import { versionIndexes, versionKey, versionTableComment } from '../sql/version-table.ts'
+import type { FunctionRename } from './changes.ts'
 import { versionCommand } from './command.ts'
 import { compareColumns } from './compare-columns.ts'
 import { compareModel } from './compare-model.ts'
-import { compareRecording, findRecorder } from './compare-recording.ts'
+import { compareRecording, findFunction, findRecorder } from './compare-recording.ts'
 import type { ExistingHistory } from './existing-history.ts'
 import { Report, type Comparison } from './report.ts'
 import { qualify } from './resolve.ts'
@@ -68,9 +71,16 @@ const compareName = (table: VersionedTable, { found }: ExistingHistory, catalog:
     expected: qualify(table.version),
     actual: qualify(found),
     message: `${qualify(table.base)} has its history in ${qualify(found)}, under a former name`,
-    change: { kind: 'rename-table', from: found, withFunction: findRecorder(found, catalog) !== undefined },
+    change: { kind: 'rename-table', from: found, functions: renamedFunctions(table, found, catalog) },
   })
 }
+
+/** The recording functions under the former name of their version table. */
+const renamedFunctions = (table: VersionedTable, found: QualifiedName, catalog: Catalog): readonly FunctionRename[] =>
+  [recordFunctionName, replicationFunctionName].flatMap((nameOf) => {
+    const from = nameOf(found)
+    return findFunction(from, catalog) === undefined ? [] : [{ from, to: nameOf(table.version) }]
+  })
 
 /** Versions whose intervals nobody kept get them back. */
 const compareIntervals = ({ found }: ExistingHistory, table: VersionedTable, report: Report): void => {

@@ -174,6 +174,7 @@ const resolveTable = (
     trackModified: options.trackModified ?? false,
     writer: options.writer ?? 'trigger',
     context: options.context ?? 'allow',
+    replication: options.replication ?? 'ignore',
     indexes: options.indexes ?? 'minimal',
     ...(history === undefined ? {} : { history }),
   }

@@ -23,6 +23,8 @@ export interface VersionedTable {
   readonly trackModified: boolean
   readonly writer: 'trigger' | 'orm'
   readonly context: 'allow' | 'warn' | 'refuse'
+  /** Whether changes that logical replication applies to this table are recorded. Absent: they are not. */
+  readonly replication?: 'ignore' | 'record'
   readonly indexes: 'minimal' | 'continuum'
   /** The version table there is already; absent when there is none. */
   readonly history?: ExistingHistory

@@ -6,8 +6,8 @@ import { recordingSection, sections, squawkNote, type Timeouts } from './migrati
 import { recordFunctionName } from './names.ts'
 import { identifier, qualified } from './quote.ts'
 import { rekey } from './rekey.ts'
+import { createRecordingTrigger, createReplicationFunction, replicationFunctionName } from './replication.ts'
 import { comment } from './text.ts'
-import { createTrigger } from './triggers.ts'
 import { columnDefinition, createIndex, describeVersionTable } from './version-table.ts'
 
 /** What one change does, in a DBA's words, with the lock it takes. */
@@ -62,6 +62,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
     ...of('describe').map(({ numbers }) => describeVersionTable(table, numbers)),
     ...of('secure').map(() => historyGrants(table)),
     ...of('replace-function').map(() => recordingSection(table)),
+    ...of('replace-replication-function').map(() => createReplicationFunction(table)),
     ...section(changes, (change) => alterTrigger(table, change)),
     ...section(of('drop-trigger'), ({ function: unused }) =>
       unused === null ? [] : [`drop function ${qualified(unused)}();`],
@@ -124,7 +125,7 @@ const squawkIgnores = (table: VersionedTable, changes: readonly Change[]): reado
 }
 
 const renameTable = (table: VersionedTable, change: Extract<Change, { kind: 'rename-table' }>): string => {
-  const { from, withFunction } = change
+  const { from, functions } = change
   const rename = (kind: 'table' | 'function', before: typeof from, after: typeof from): readonly string[] => {
     const call = kind === 'function' ? '()' : ''
     const moved = { schema: after.schema, name: before.name }
@@ -139,7 +140,7 @@ const renameTable = (table: VersionedTable, change: Extract<Change, { kind: 'ren
   }
   return [
     ...rename('table', from, table.version),
-    ...(withFunction ? rename('function', recordFunctionName(from), recordFunctionName(table.version)) : []),
+    ...functions.flatMap((name) => rename('function', name.from, name.to)),
   ].join('\n')
 }
 
@@ -169,9 +170,11 @@ const alterTrigger = (table: VersionedTable, change: Change): readonly string[] 
     case 'rename-trigger':
       return [`alter trigger ${identifier(change.from)} on ${base} rename to ${identifier(change.to)};`]
     case 'replace-trigger':
-      return [createTrigger(table, change.trigger)]
+      return [createRecordingTrigger(table, change.trigger)]
     case 'enable-trigger':
-      return [`alter table ${base} enable trigger ${identifier(change.trigger.name)};`]
+      return [
+        `alter table ${base} enable ${change.trigger.enabled === 'replica' ? 'replica ' : ''}trigger ${identifier(change.trigger.name)};`,
+      ]
     case 'drop-trigger':
       return [`drop trigger ${identifier(change.name)} on ${base};`]
     default:
@@ -238,6 +241,11 @@ const describeChange = (table: VersionedTable, change: Change, rewrites: boolean
     case 'replace-function':
       return {
         does: `replaces ${comment(qualified(recordFunctionName(table.version)))}(), which locks nothing`,
+        locks: null,
+      }
+    case 'replace-replication-function':
+      return {
+        does: `replaces ${comment(qualified(replicationFunctionName(table.version)))}(), which locks nothing`,
         locks: null,
       }
     case 'rename-trigger':

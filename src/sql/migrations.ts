@@ -6,10 +6,16 @@ import { fillOpenVersions } from './fill.ts'
 import { historyGrants } from './grants.ts'
 import { recordFunctionName } from './names.ts'
 import { literal, qualified } from './quote.ts'
+import {
+  createRecordingTrigger,
+  createReplicationFunction,
+  recordsReplication,
+  recordingTriggers,
+  replicationFunctionName,
+} from './replication.ts'
 import { createRecordFunction } from './record-function.ts'
 import { comment } from './text.ts'
 import { createTransactionTable } from './transaction-table.ts'
-import { createTrigger, recordTriggers } from './triggers.ts'
 import {
   createIndex,
   createVersionTable,
@@ -30,7 +36,8 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
   const base = comment(qualified(table.base))
   const version = comment(qualified(table.version))
   const transaction = comment(qualified(table.transaction))
-  const triggers = recordTriggers(table)
+  const triggers = recordingTriggers(table)
+  const replicates = recordsReplication(table)
   const records = table.writer === 'trigger'
   const header = [
     `History of ${base}: from here on, every committed state of its rows is kept in ${version}.`,
@@ -42,6 +49,9 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
     ...(records
       ? [
           `         ${comment(qualified(recordFunctionName(table.version)))}() and ${triggers.length} triggers on ${base}`,
+          ...(replicates
+            ? [`         ${comment(qualified(replicationFunctionName(table.version)))}(), for what replication applies`]
+            : []),
           `Locks    ${base}: SHARE ROW EXCLUSIVE while the triggers are created, the last statements of this file: writes`,
           `         wait for milliseconds, reads go on. If that lock is not to be had within ${comment(timeouts.lockTimeout)}, nothing is changed: run again.`,
         ]
@@ -58,7 +68,10 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
     ...versionIndexes(table).map((index) => createIndex(table, index)),
     historyGrants(table),
     ...(records ? [recordingSection(table)] : []),
-    ...(records ? [triggers.map((trigger) => createTrigger(table, trigger)).join('\n')] : []),
+    ...(replicates
+      ? [`-- The same for what logical replication applies, row by row.\n${createReplicationFunction(table)}`]
+      : []),
+    ...(records ? [triggers.map((trigger) => createRecordingTrigger(table, trigger)).join('\n')] : []),
   )
 }
 

@@ -140,7 +140,7 @@ export const describeLook = ({ findings, migrations }: Look, left: readonly Find
 
 /** What the recording function does has tests of its own. */
 const withoutBody = (text: string): string =>
-  text.replace(/^(create or replace function [^\n]*\n)[^]*?^\$versiongen\d*\$;$/m, '$1…')
+  text.replace(/^(create or replace function [^\n]*\n)[^]*?^\$versiongen\d*\$;$/gm, '$1…')
 
 const describeFinding = ({ code, object, expected, actual, message, fix }: Finding): string =>
   `--   ${code} ${object}: ${expected ?? '-'} / ${actual ?? '-'}
