@@ -8,6 +8,7 @@ import type { Settings } from './config/types.ts'
 import { VersiongenError } from './errors.ts'
 import { formatScriptConfig } from './flyway/conf.ts'
 import { migrationFileName } from './flyway/file-name.ts'
+import { parseLocation } from './flyway/location.ts'
 import { nextVersions } from './flyway/next-version.ts'
 import { containsPlaceholder } from './flyway/placeholders.ts'
 import { findTargetFolder } from './flyway/which-location.ts'
@@ -21,8 +22,9 @@ import { findDuplicateModels, selectModels } from './plan/select-models.ts'
 import { summarize } from './plan/summarize.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
 import { readBranch } from './read-branch.ts'
-import { readProject, type Project } from './read-project.ts'
+import { readFlyway, readProject, type Project } from './read-project.ts'
 import type { CheckReport, GenerateResult, Progress, Selection, StatusRow, WrittenFile } from './results.ts'
+import { removeUnfinished } from './unfinished.ts'
 import { writeFiles } from './write-files.ts'
 
 export { renumber } from './renumber.ts'
@@ -41,6 +43,10 @@ export const generate = async (
   selection: Selection,
   options: { readonly dryRun: boolean; readonly force: boolean; readonly now: Date; readonly progress?: Progress },
 ): Promise<GenerateResult> => {
+  if (!options.dryRun) {
+    const { locations } = await readFlyway(settings)
+    removeUnfinished([...locations.map((location) => parseLocation(location).root), settings.out])
+  }
   const { mode, above } = settings.backfill
   const project = await readProject(settings, {
     progress: options.progress,
@@ -58,7 +64,7 @@ export const generate = async (
   const files = [...migrations, ...accessors]
   if (!options.dryRun) {
     options.progress?.('writing files')
-    await writeFiles(files)
+    writeFiles(files)
   }
   return {
     tables: selected.map(({ model, table }) => summarize({ model, table })),

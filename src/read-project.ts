@@ -8,7 +8,7 @@ import { readFlywayConfig } from './flyway/config.ts'
 import { readHistory } from './flyway/history.ts'
 import { readFolder } from './flyway/read-folder.ts'
 import type { MigrationStatus } from './flyway/states.ts'
-import type { AppliedMigration, MigrationFolder } from './flyway/types.ts'
+import type { AppliedMigration, FlywayConfig, MigrationFolder } from './flyway/types.ts'
 import { readModels } from './models/read.ts'
 import type { Model } from './models/types.ts'
 import { countRows } from './database/count-rows.ts'
@@ -101,15 +101,16 @@ export const readProject = async (
 
 /** Flyway's configuration and what is in its locations. */
 export const readMigrations = async (settings: Settings): Promise<MigrationFolder> =>
-  readFolder(
-    await readFlywayConfig({
-      cwd: settings.root,
-      env: settings.env,
-      home: settings.env['HOME'] ?? settings.env['USERPROFILE'] ?? settings.root,
-      ...(settings.migrations === undefined ? {} : { locations: settings.migrations }),
-      overrides: settings.flyway,
-    }),
-  )
+  readFolder(await readFlyway(settings))
+
+export const readFlyway = (settings: Settings): Promise<FlywayConfig> =>
+  readFlywayConfig({
+    cwd: settings.root,
+    env: settings.env,
+    home: settings.env['HOME'] ?? settings.env['USERPROFILE'] ?? settings.root,
+    ...(settings.migrations === undefined ? {} : { locations: settings.migrations }),
+    overrides: settings.flyway,
+  })
 
 const findBrokenChains = async (
   db: Database,

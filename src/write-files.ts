@@ -1,62 +1,77 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import type { Buffer } from 'node:buffer'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import process from 'node:process'
 import { VersiongenError } from './errors.ts'
 import type { WrittenFile } from './results.ts'
+import { stagedName } from './unfinished.ts'
 
 /**
  * Makes all files appear, or none. Each is first written beside its place under a passing name; only when all of them
- * are on disk are they put in place. A failure takes back what had been put there, replaced files included.
+ * are on disk are they put in place: new ones by a link, which never replaces what is there, then those that replace an
+ * accessor. A failure takes back what had been put there, replaced files included. A process that is killed meanwhile
+ * leaves what `removeUnfinished` takes back. All of it is synchronous: milliseconds, which no signal handler divides.
  *
  * @throws VersiongenError `file-exists` for a file that may not be replaced, `file-unwritable` for anything the file
  * system refuses.
  */
-export const writeFiles = async (files: readonly WrittenFile[]): Promise<void> => {
-  const staged: { readonly file: WrittenFile; readonly temporary: string }[] = []
-  const undo: (() => Promise<void>)[] = []
+export const writeFiles = (files: readonly WrittenFile[]): void => {
+  const run = `${process.pid}-${randomUUID().slice(0, 8)}`
+  const undo: (() => void)[] = []
   try {
-    for (const file of files) {
+    const staged = files.map((file, index): Staged => {
       const folder = dirname(file.path)
-      const created = await guard(folder, () => mkdir(folder, { recursive: true }))
+      const created = guard(folder, () => mkdirSync(folder, { recursive: true }))
       if (created !== undefined) undo.push(() => removeEmptyFolders(folder, created))
-      const temporary = join(folder, `.versiongen-${randomUUID()}.tmp`)
-      staged.push({ file, temporary })
-      await guard(file.path, () => writeFile(temporary, file.content, { flag: 'wx' }))
+      const temporary = join(folder, stagedName(run, index, file.replaces))
+      undo.push(() => rmSync(temporary, { force: true }))
+      guard(file.path, () => writeFileSync(temporary, file.content, { flag: 'wx' }))
+      return { file, temporary }
+    })
+    const [added, replaced] = [staged.filter(({ file }) => !file.replaces), staged.filter(({ file }) => file.replaces)]
+    for (const { file, temporary } of added) {
+      guard(file.path, () => linkSync(temporary, file.path))
+      undo.push(() => rmSync(file.path, { force: true }))
     }
-    for (const { file, temporary } of staged) {
-      if (file.replaces) {
-        const before = await readFile(file.path).catch(() => undefined)
-        await guard(file.path, () => rename(temporary, file.path))
-        undo.push(() => (before === undefined ? rm(file.path, { force: true }) : writeFile(file.path, before)))
-      } else {
-        // A link, unlike a rename, never replaces what is there already.
-        await guard(file.path, () => link(temporary, file.path))
-        undo.push(() => rm(file.path, { force: true }))
-      }
+    for (const { file, temporary } of replaced) {
+      const before = guard(file.path, () => readIfThere(file.path))
+      guard(file.path, () => renameSync(temporary, file.path))
+      undo.push(() => (before === undefined ? rmSync(file.path, { force: true }) : writeFileSync(file.path, before)))
     }
+    for (const { temporary } of added) guard(temporary, () => rmSync(temporary, { force: true }))
   } catch (error) {
-    await removeStaged(staged)
-    for (const step of undo.reverse()) await step()
+    for (const step of undo.toReversed()) step()
     throw error
   }
-  await removeStaged(staged)
 }
 
-const removeStaged = async (staged: readonly { readonly temporary: string }[]): Promise<void> => {
-  for (const { temporary } of staged) await rm(temporary, { force: true })
+interface Staged {
+  readonly file: WrittenFile
+  readonly temporary: string
+}
+
+const readIfThere = (file: string): Buffer | undefined => {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** Removes `folder` and the folders above it up to `topmost`, which did not exist before this run. */
-const removeEmptyFolders = async (folder: string, topmost: string): Promise<void> => {
-  const { rmdir } = await import('node:fs/promises')
-  for (let current = folder; current.length >= topmost.length; current = dirname(current)) {
-    await rmdir(current).catch(() => undefined)
+const removeEmptyFolders = (folder: string, topmost: string): void => {
+  try {
+    for (let current = folder; current.length >= topmost.length; current = dirname(current)) rmdirSync(current)
+  } catch {
+    // Somebody else has put something there meanwhile.
   }
 }
 
-const guard = async <Result>(file: string, work: () => Promise<Result>): Promise<Result> => {
+const guard = <Result>(file: string, work: () => Result): Result => {
   try {
-    return await work()
+    return work()
   } catch (cause) {
     const code =
       cause instanceof Error && 'code' in cause ? String(cause.code) : cause instanceof Error ? cause.name : 'unknown'
