@@ -36,6 +36,37 @@ export type Changes<Data extends object> = {
   readonly [Column in keyof Data]?: readonly [before: Data[Column] | null, after: Data[Column] | null]
 }
 
+/** A difference deep inside a value. */
+export interface Difference {
+  /** Keys of objects, and positions in arrays from 0; empty for the value itself. */
+  readonly path: readonly (string | number)[]
+  /** Undefined: it was not there, and is added; in an array what follows moves on. */
+  readonly before: unknown
+  /** Undefined: it is not there any more; in an array what follows moves up. */
+  readonly after: unknown
+}
+
+/** A difference deep inside a column. `{ path: ['permit', 'owner', 0], before: 'Ann', after: 'Bob' }` */
+export type NestedChange<Data extends object> = {
+  readonly [Column in keyof Data]-?: {
+    /** The column, then keys of objects and positions in arrays from 0. */
+    readonly path: readonly [column: Column, ...inside: (string | number)[]]
+    /** Undefined: it was not there, and is added; in an array what follows moves on. */
+    readonly before: Inside<Data[Column]> | null | undefined
+    /** Undefined: it is not there any more; in an array what follows moves up. */
+    readonly after: Inside<Data[Column]> | null | undefined
+  }
+}[keyof Data]
+
+/** A value, or whatever can be inside it. */
+type Inside<Value> = [Json] extends [Value]
+  ? Json
+  : Value extends string | number | bigint | boolean | null | undefined | Date | Uint8Array
+    ? Value
+    : Value extends readonly (infer Element)[]
+      ? Value | Inside<Element>
+      : unknown
+
 /** How far to go back. */
 export interface RevertOptions<Data extends object, Related extends object = None> {
   /** Only these columns of the live row; the others stay as they are. */
