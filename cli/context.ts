@@ -49,6 +49,8 @@ export interface ReadOptions {
 
 export interface CheckOptions extends ReadOptions {
   readonly base?: string | undefined
+  readonly offline?: boolean
+  readonly against?: boolean
 }
 
 export interface RenumberOptions {

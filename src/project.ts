@@ -4,6 +4,8 @@ import { accessorState } from './accessors/header.ts'
 import { planAccessors, stampFile, type PlannedAccessor } from './accessors/plan-accessors.ts'
 import { findRelation } from './catalog/lookup.ts'
 import type { Catalog } from './catalog/types.ts'
+import { checkAgainst } from './check-against.ts'
+import { checkOffline } from './check-offline.ts'
 import type { Settings } from './config/types.ts'
 import { VersiongenError } from './errors.ts'
 import { formatScriptConfig } from './flyway/conf.ts'
@@ -22,7 +24,7 @@ import { findDuplicateModels, selectModels } from './plan/select-models.ts'
 import { summarize } from './plan/summarize.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
 import { readBranch } from './read-branch.ts'
-import { readFlyway, readProject, type Project } from './read-project.ts'
+import { readFlyway, readMigrations, readProject, type Project } from './read-project.ts'
 import type { CheckReport, GenerateResult, Progress, Selection, StatusRow, WrittenFile } from './results.ts'
 import { removeUnfinished } from './unfinished.ts'
 import { writeFiles } from './write-files.ts'
@@ -79,16 +81,29 @@ export const generate = async (
  * Finds every drift of the selected tables; writes nothing.
  *
  * @param options.base a git revision: migrations of this branch that clash with those there are drift, too
+ * @param options.offline looks at files only
+ * @param options.against finds what was changed by hand in the database, see {@link checkAgainst}
  */
 export const check = async (
   settings: Settings,
   selection: Selection,
-  options: { readonly progress?: Progress; readonly base?: string | undefined } = {},
+  options: {
+    readonly progress?: Progress
+    readonly base?: string | undefined
+    readonly offline?: boolean
+    readonly against?: boolean
+  } = {},
 ): Promise<CheckReport> => {
+  if (options.against === true) return checkAgainst(settings, selection, options)
   const branch = options.base === undefined ? undefined : await readBranch(settings, options.base)
+  if (options.offline === true) return checkOffline(settings, selection, { ...options, branch })
   const isShadow = settings.target.kind === 'shadow'
-  if (branch?.isRefused === true && isShadow) return { ok: false, tables: [], findings: branch.findDrift(null, null) }
-  const project = await readProject(settings, { ...options, readChains: true })
+  const folder = await readMigrations(settings)
+  if (isShadow && folder.problems.some(({ fatal }) => fatal)) {
+    const findings = branch?.findDrift(null, null) ?? findFolderDrift(folder, null)
+    return { ok: false, tables: [], findings, skipped: ['everything else, because Flyway refuses the migrations'] }
+  }
+  const project = await readProject(settings, { ...options, readChains: true, folder })
   const selected = selectModels(project.resolved, selection, project.catalog)
   const duplicates = findDuplicateModels(project.resolved)
   const accessors = await findAccessorDrift(project, settings)

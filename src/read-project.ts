@@ -53,14 +53,17 @@ export const readProject = async (
     countUnrecorded = 1,
     readChains = false,
     countRowsTo,
+    folder: given,
   }: {
     readonly progress?: Progress | undefined
     readonly countUnrecorded?: number
     readonly readChains?: boolean
     readonly countRowsTo?: number | undefined
+    /** Where it has been read already. */
+    readonly folder?: MigrationFolder | undefined
   },
 ): Promise<Project> => {
-  const folder = await readMigrations(settings)
+  const folder = given ?? (await readMigrations(settings))
   const { config } = folder
   const report = progress === undefined ? {} : { progress }
   // The server works on its answers while the compiler is loaded here.

@@ -40,6 +40,8 @@ export interface CheckReport {
   readonly tables: readonly (TableSummary & { readonly findings: readonly Finding[] })[]
   /** What belongs to no single table: the transaction table, the migrations folder, models that are not tables. */
   readonly findings: readonly Finding[]
+  /** What was not looked at; absent when everything was. */
+  readonly skipped?: readonly string[]
 }
 
 /** One line of `status`. */

@@ -1,7 +1,15 @@
 import type { Settings } from '../../src/config/types.ts'
 import { VersiongenError } from '../../src/errors.ts'
 import type { Selection } from '../../src/results.ts'
-import { readFlags, readOutputFlags, readSelection, readText, type Arguments, type OutputFlags } from '../arguments.ts'
+import {
+  readFlag,
+  readFlags,
+  readOutputFlags,
+  readSelection,
+  readText,
+  type Arguments,
+  type OutputFlags,
+} from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { Context, ExitCode } from '../context.ts'
 import { selectionOptions } from '../options.ts'
@@ -13,6 +21,10 @@ interface CheckFlags extends OutputFlags {
   readonly output: string | undefined
   /** The branch that this one is to be merged into. */
   readonly base: string | undefined
+  /** Files only. */
+  readonly offline: boolean
+  /** Whether the database is compared with what the migrations make. */
+  readonly against: boolean
   /** A markdown summary is added to this file. */
   readonly summary: string | undefined
 }
@@ -21,7 +33,7 @@ interface CheckFlags extends OutputFlags {
 const runCheck = async (
   settings: Settings,
   selection: Selection,
-  { format, output, base, summary, json, quiet, noColor }: CheckFlags,
+  { format, output, base, offline, against, summary, json, quiet, noColor }: CheckFlags,
   context: Context,
 ): Promise<ExitCode> => {
   const { startSpinner } = await import('../progress.ts')
@@ -29,13 +41,18 @@ const runCheck = async (
   try {
     spinner.progress('loading')
     const project = await context.project()
-    const report = await project.check(settings, selection, { progress: spinner.progress, base })
+    const report = await project.check(settings, selection, { progress: spinner.progress, base, offline, against })
     spinner.stop()
     const { createPaint, plain } = await import('../paint.ts')
     const { formatReport, repositoryOf } = await import('../reporters/formats.ts')
     const view = { cwd: context.cwd, repository: repositoryOf(context), quiet, paint: plain }
     const { appendText, replaceFile } = await import('../write-report.ts')
     if (output !== undefined) replaceFile(context.cwd, output, await formatReport(format, report, view))
+    // GitHub shows what is added there on the page of the run.
+    const stepSummary = context.env['GITHUB_STEP_SUMMARY']
+    if (summary === undefined && stepSummary !== undefined && stepSummary !== '') {
+      appendText(context.cwd, stepSummary, await formatReport('markdown', report, view))
+    }
     if (summary !== undefined) appendText(context.cwd, summary, await formatReport('markdown', report, view))
     const shown = json ? 'json' : output === undefined ? format : 'text'
     const paint = createPaint(context.stdout, context.env, noColor)
@@ -51,21 +68,34 @@ export const check = async (argv: Arguments, context: Context): Promise<ExitCode
   const selection = readSelection(argv) ?? { tables: [], all: true }
   const outputFlags = readOutputFlags(argv)
   const output = readText(argv, 'output')
+  const against = readText(argv, 'against')
   const format = formats.find((each) => each === readText(argv, 'format'))
   if (outputFlags.json && output === undefined && format !== undefined && format !== 'json') {
     throw new VersiongenError('usage', `--json and --format ${format} exclude each other`, {
       hint: `leave one out, or send the ${format} report to a file with --output`,
     })
   }
+  refuseTogether(argv, ['against', 'offline', 'url'])
+  refuseTogether(argv, ['against', 'offline', 'shadow'])
+  refuseTogether(argv, ['against', 'base'])
   const { loadSettings } = await import('../../src/config/load-settings.ts')
-  const settings = await loadSettings({ ...context, flags: readFlags(argv) })
+  const settings = await loadSettings({ ...context, flags: { ...readFlags(argv), against } })
   const flags = {
     format: format ?? (outputFlags.json ? 'json' : 'text'),
     output,
     summary: readText(argv, 'summary'),
     base: readText(argv, 'base'),
+    offline: readFlag(argv, 'offline'),
+    against: against !== undefined,
   }
   return runCheck(settings, selection, { ...outputFlags, ...flags }, context)
+}
+
+/** Each says where to look, in a way of its own. */
+const refuseTogether = (argv: Arguments, names: readonly string[]): void => {
+  const [first, second] = names.filter((name) => argv[name] !== undefined && argv[name] !== false)
+  if (first === undefined || second === undefined) return
+  throw new VersiongenError('usage', `--${first} and --${second} exclude each other`, { hint: 'leave one of them out' })
 }
 
 const formats = ['text', 'json', 'github', 'sarif', 'junit'] as const
@@ -75,6 +105,17 @@ export const checkCommand: Command = {
   summary: 'Look for drift in tables, histories and files; exit 1 if there is any',
   options: {
     ...selectionOptions('Every table that has a model; the default'),
+    offline: {
+      kind: 'flag',
+      group: 'Where things are',
+      describe: 'Look at files only: models, migrations and accessors',
+    },
+    against: {
+      kind: 'text',
+      value: 'URL',
+      group: 'Where things are',
+      describe: 'Find what was changed by hand in a database: compare it with what its migrations make',
+    },
     format: { kind: 'choice', choices: formats, group: 'Report', describe: 'text when left out' },
     output: {
       kind: 'text',
@@ -92,11 +133,13 @@ export const checkCommand: Command = {
       kind: 'text',
       value: 'FILE',
       group: 'Report',
-      describe: 'Add a markdown summary to a file, such as "$GITHUB_STEP_SUMMARY"',
+      describe: 'Add a Markdown summary to a file; else to $GITHUB_STEP_SUMMARY, where that is set',
     },
   },
   examples: [
     ['versiongen check', 'every model against DATABASE_URL'],
+    ['versiongen check --offline', 'files only, before a commit'],
+    ['versiongen check --against URL', 'what was changed by hand in that database'],
     ['versiongen check --shadow --format github', 'in a pull request, without a database'],
     ['versiongen check --base origin/main', 'also what a merge would break'],
     ['versiongen check --format sarif --output drift.sarif', 'for code scanning'],

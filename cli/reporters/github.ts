@@ -7,7 +7,8 @@ import type { View } from './view.ts'
 /** Workflow commands: GitHub shows each finding on the line of its model. */
 export const githubReport = (report: CheckReport, { cwd }: View): string => {
   const lines = allFindings(report).map((each) => annotation(each, cwd))
-  return [...lines, escapeData(`versiongen check: ${summarize(report)}`), ''].join('\n')
+  const skipped = (report.skipped ?? []).map((part) => escapeData(printable(`not looked at: ${part}`)))
+  return [...lines, escapeData(`versiongen check: ${summarize(report)}`), ...skipped, ''].join('\n')
 }
 
 const annotation = (each: TableFinding, cwd: string): string => {

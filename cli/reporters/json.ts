@@ -5,11 +5,12 @@ import { relativePath } from '../relative-path.ts'
 import type { View } from './view.ts'
 
 /** The check report as a JSON document, in the shape that scripts rely on. */
-export const jsonReport = ({ ok, tables, findings }: CheckReport, view: Pick<View, 'cwd'>): string =>
+export const jsonReport = ({ ok, tables, findings, skipped }: CheckReport, view: Pick<View, 'cwd'>): string =>
   formatJson({
     ok,
     tables: tables.map((table) => ({ ...tableJson(table, view), findings: table.findings.map(findingJson) })),
     findings: findings.map(findingJson),
+    ...(skipped === undefined ? {} : { skipped }),
   })
 
 export const tableJson = ({ table, model, versionTable }: TableSummary, { cwd }: Pick<View, 'cwd'>): TableSummary => ({

@@ -10,11 +10,13 @@ export const junitReport = (report: CheckReport, { cwd }: View): string => {
     suite(table, relativePath(cwd, model.file), findings),
   )
   if (report.findings.length > 0) suites.push(suite('project', undefined, report.findings))
+  const skipped = report.skipped ?? []
+  if (skipped.length > 0) suites.push(skippedSuite(skipped))
   const all = [...report.tables.flatMap(({ findings }) => findings), ...report.findings]
-  const tests = all.length + report.tables.filter(({ findings }) => findings.length === 0).length
+  const tests = all.length + skipped.length + report.tables.filter(({ findings }) => findings.length === 0).length
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="versiongen check" tests="${tests}" failures="${failures(all)}">`,
+    `<testsuites name="versiongen check" tests="${tests}" failures="${failures(all)}"${skipped.length > 0 ? ` skipped="${skipped.length}"` : ''}>`,
     ...suites.flat(),
     '</testsuites>',
     '',
@@ -28,6 +30,17 @@ const suite = (name: string, file: string | undefined, findings: readonly Findin
     `  <testsuite ${attributes({ name, ...(file === undefined ? {} : { file }), ...size })}>`,
     ...cases,
     ...findings.flatMap((finding) => testCase(name, finding)),
+    '  </testsuite>',
+  ]
+}
+
+const skippedSuite = (skipped: readonly string[]): readonly string[] => {
+  const size = { tests: String(skipped.length), failures: '0', skipped: String(skipped.length) }
+  return [
+    `  <testsuite ${attributes({ name: 'not looked at', ...size })}>`,
+    ...skipped.map(
+      (part) => `    <testcase ${attributes({ classname: 'not looked at', name: part })}><skipped/></testcase>`,
+    ),
     '  </testsuite>',
   ]
 }

@@ -8,7 +8,9 @@ import type { View } from './view.ts'
 export const markdownSummary = (report: CheckReport, { cwd }: View): string => {
   const findings = allFindings(report)
   const head = `### ${report.ok ? '✅' : '❌'} versiongen check: ${summarize(report)}`
-  if (findings.length === 0) return `${head}\n\n`
+  const skipped = (report.skipped ?? []).map((part) => `Not looked at: ${escapeText(part)}.  \n`).join('')
+  const foot = skipped === '' ? '' : `${skipped}\n`
+  if (findings.length === 0) return `${head}\n\n${foot}`
   const rows = findings.map((each) => {
     const { severity, code, object, message, fix } = each.finding
     const place = fileOf(each)
@@ -19,7 +21,7 @@ export const markdownSummary = (report: CheckReport, { cwd }: View): string => {
     return [severity, codeSpan(code), codeSpan(object), what, where, fix === null ? '' : codeSpan(fix)]
   })
   const table = [['', 'code', 'object', 'what', 'where', 'fix'], ['---', '---', '---', '---', '---', '---'], ...rows]
-  return `${head}\n\n${table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n`
+  return `${head}\n\n${table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n${foot}`
 }
 
 /** A code span in a table cell, with a fence longer than any run of backticks in it. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { byCodePoint } from '../../src/order.ts'
+import { driftCodes } from '../../src/plan/drift-codes.ts'
 import type { CheckReport } from '../../src/results.ts'
 import { VERSION } from '../../src/version.ts'
 import { formatJson } from '../json.ts'
@@ -20,15 +21,22 @@ export const sarifReport = (report: CheckReport, { cwd }: View): string => {
           driver: {
             name: 'versiongen',
             semanticVersion: VERSION,
-            rules: ruleIds.map((id) => ({ id, shortDescription: { text: `${id.replaceAll('-', ' ')} (drift)` } })),
+            rules: ruleIds.map((id) => ({ id, shortDescription: { text: driftCodes[id] } })),
           },
         },
         columnKind: 'utf16CodeUnits',
+        ...(report.skipped === undefined ? {} : { invocations: [invocation(report.skipped)] }),
         results: findings.map((each) => result(each, ruleIds.indexOf(each.finding.code), cwd)),
       },
     ],
   })
 }
+
+/** What was not looked at stands where a tool says how its run went. */
+const invocation = (skipped: readonly string[]): object => ({
+  executionSuccessful: true,
+  toolExecutionNotifications: skipped.map((part) => ({ level: 'note', message: { text: `not looked at: ${part}` } })),
+})
 
 const result = (each: TableFinding, ruleIndex: number, cwd: string): object => {
   const { code, severity, object, message, fix } = each.finding

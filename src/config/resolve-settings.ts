@@ -84,6 +84,7 @@ interface NamedTarget {
 
 const nameTarget = (env: SettingsInput['env'], flags: Flags, config: Config): NamedTarget | undefined => {
   const shadow: NamedTarget = { target: { kind: 'shadow' }, env }
+  if (flags.against !== undefined) return { target: server(flags.against, '--against'), env }
   if (flags.shadow === true) return shadow
   if (flags.url !== undefined) return { target: server(flags.url, '--url'), env }
   if (flags.driver === 'pglite' || config.shadow === true) return shadow
@@ -128,7 +129,8 @@ const chooseDriver = (target: Target, flags: Flags, config: Config): Driver => {
     })
   }
   if (driver !== 'pglite') return driver ?? ('Deno' in globalThis ? 'postgres' : 'pg')
-  if (flags.driver === undefined && target.namedBy === '--url') return 'Deno' in globalThis ? 'postgres' : 'pg'
+  if (flags.driver === undefined && (target.namedBy === '--url' || target.namedBy === '--against'))
+    return 'Deno' in globalThis ? 'postgres' : 'pg'
   throw new VersiongenError(
     'config-invalid',
     `pglite is embedded and cannot connect to a server (${target.namedBy ?? 'url'})`,

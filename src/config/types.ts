@@ -93,6 +93,8 @@ export interface Flags {
   /** The configuration file to use, instead of looking for one. */
   readonly config?: string | undefined
   readonly url?: string | undefined
+  /** As {@link url}, and beats it: the live database that `check --against` compares with. */
+  readonly against?: string | undefined
   readonly driver?: Driver | undefined
   readonly shadow?: boolean | undefined
   readonly models?: readonly string[] | undefined

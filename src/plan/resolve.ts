@@ -230,7 +230,7 @@ const unsupported = ({ base, model }: VersionedTable): readonly Finding[] => {
 }
 
 /** The version table's name from a pattern such as `%s_version` or `audit.%s_version`. */
-const versionTableName = (base: QualifiedName, pattern: string): QualifiedName => {
+export const versionTableName = (base: QualifiedName, pattern: string): QualifiedName => {
   const dot = pattern.indexOf('.')
   const schema = dot < 0 ? base.schema : pattern.slice(0, dot)
   const name = dot < 0 ? pattern : pattern.slice(dot + 1)

@@ -1,3 +1,6 @@
+import { createRequire } from 'node:module'
+import ajv from 'ajv-draft-04'
+import formats4 from 'ajv-formats'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createPaint, plain } from '../../cli/paint.ts'
@@ -6,7 +9,7 @@ import { formatReport, repositoryOf } from '../../cli/reporters/formats.ts'
 import { generateJson, generateText } from '../../cli/reporters/generate-summary.ts'
 import { statusJson, statusText } from '../../cli/reporters/status-table.ts'
 import { matchFixture } from '../support/fixture.ts'
-import { drift, generated, inSync, onlyWarnings, rows } from './results.ts'
+import { drift, generated, inSync, onlyWarnings, partial, rows } from './results.ts'
 
 const view = { cwd: '/project', repository: '/project', paint: plain, quiet: false }
 
@@ -75,6 +78,64 @@ test('SARIF: every result points to its rule, levels are of the standard, finger
   const prints = run.results.map(({ partialFingerprints }) => partialFingerprints['driftObject/v1'])
   assert.is(new Set(prints).size, 5)
   assert.is(prints[0], '851828471acbc4093c502b9233edb8030dadfe386235d6af5fa10935f0dbfdf5')
+})
+
+/** The schema of the standard, as Microsoft's own matchers for SARIF carry it. */
+const sarifSchema = createRequire(import.meta.url)('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json') as object
+
+test('SARIF: valid by the schema of the standard, version 2.1.0', async () => {
+  const validator = new ajv.default({ allErrors: true, strict: false, unicodeRegExp: false })
+  formats4.default(validator)
+  const validate = validator.compile(sarifSchema)
+  for (const report of [drift, inSync, onlyWarnings, partial]) {
+    const sarif = JSON.parse(await formatReport('sarif', report, view)) as object
+    validate(sarif)
+    assert.equal(validate.errors ?? [], [])
+    assert.not(validate({ ...sarif, runs: [{ results: [{ level: 'fatal' }] }] }), 'the schema is in force')
+  }
+})
+
+test('JUnit: every suite and the whole count their cases, and what fails or is skipped', async () => {
+  for (const report of [drift, inSync, onlyWarnings, partial]) {
+    const xml = await formatReport('junit', report, view)
+    assert.match(xml, /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites [^>]*>\n[^]*<\/testsuites>\n$/)
+    const suites = [...xml.matchAll(/<testsuite (.*)>\n([^]*?)<\/testsuite>/g)].map(([, head = '', body = '']) => ({
+      head,
+      body,
+    }))
+    const whole = /<testsuites (.*)>/.exec(xml)?.[1] ?? ''
+    assert.is(numberIn(whole, 'tests'), xml.match(/<testcase /g)?.length)
+    assert.is(numberIn(whole, 'failures'), (xml.match(/<failure /g) ?? []).length)
+    assert.is(numberIn(whole, 'skipped'), (xml.match(/<skipped\/>/g) ?? []).length)
+    for (const { head, body } of suites) {
+      assert.is(numberIn(head, 'tests'), body.match(/<testcase /g)?.length, head)
+      assert.is(numberIn(head, 'failures'), (body.match(/<failure /g) ?? []).length, head)
+    }
+    assert.equal(tagsLeftOpen(xml), [])
+  }
+})
+
+const numberIn = (head: string, name: string): number => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(head)?.[1] ?? 0)
+
+/** Well-formed: every tag is closed in its turn, and no bare bracket or ampersand is left. */
+const tagsLeftOpen = (xml: string): readonly string[] => {
+  const open: string[] = []
+  for (const [tag, slash, name = '', , self] of xml.matchAll(/<(\/?)([a-z-]+)((?:\s+[a-z]+="[^"<]*")*)\s*(\/?)>/g)) {
+    if (slash === '/') assert.is(open.pop(), name, tag)
+    else if (self !== '/') open.push(name)
+  }
+  assert.not.match(
+    xml.replace(/<\?xml.*\?>|<\/?[a-z-]+(?:\s+[a-z]+="[^"<]*")*\s*\/?>/g, ''),
+    /<|&(?!(amp|lt|gt|quot|#\d+);)/,
+  )
+  return open
+}
+
+test('what was not looked at is said in every format', async () => {
+  for (const [format] of formats) {
+    const text = await formatReport(format, partial, view)
+    assert.match(text, /rows and their (\\_)?versions/, format)
+  }
 })
 
 test('GitHub: one line a finding, on the files of the repository', async () => {

@@ -80,6 +80,11 @@ const misuses: readonly [args: string[], message: string, hint: string][] = [
     '--json and --format sarif exclude each other',
     'leave one out, or send the sarif report to a file with --output',
   ],
+  [['check', '--offline', '--shadow'], '--offline and --shadow exclude each other', 'leave one of them out'],
+  [['check', '--url', 'x', '--offline'], '--offline and --url exclude each other', 'leave one of them out'],
+  [['check', '--url', 'x', '--against', 'y'], '--against and --url exclude each other', 'leave one of them out'],
+  [['check', '--against', 'x', '--shadow'], '--against and --shadow exclude each other', 'leave one of them out'],
+  [['check', '--against', 'x', '--base', 'main'], '--against and --base exclude each other', 'leave one of them out'],
 ]
 
 for (const [args, message, hint] of misuses) {
@@ -161,6 +166,14 @@ test('check: exit code, report, --output and --summary', async () => {
     assert.is((JSON.parse(ran.stdout) as { ok: boolean }).ok, false)
     assert.match(readFileSync(join(cwd, 'b.xml'), 'utf8'), /^<\?xml/)
     assert.match(readFileSync(join(cwd, 'c.md'), 'utf8'), /^before\n### ❌ versiongen check: 3 errors/)
+
+    const env = { GITHUB_STEP_SUMMARY: join(cwd, 'step.md') }
+    await runInProcess(['check', '--quiet'], { ...drifting, env })
+    await runInProcess(['check', '--quiet'], { ...clean, env })
+    const page = readFileSync(join(cwd, 'step.md'), 'utf8')
+    assert.match(page, /^### ❌ versiongen check: 3 errors[^]*\n\n### ✅ versiongen check: 3 tables in sync\n\n$/)
+    await runInProcess(['check', '--quiet', '--summary', 'd.md'], { ...clean, env })
+    assert.is(readFileSync(join(cwd, 'step.md'), 'utf8'), page, 'the file that is named comes first')
 
     writeFileSync(join(cwd, 'file'), '')
     const failed = await runInProcess(['check', '--output', 'file/x.json'], drifting)

@@ -1,6 +1,4 @@
-import { cp, mkdtemp, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { cp, rm } from 'node:fs/promises'
 import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,26 +8,17 @@ import { driftCodes } from '../../src/plan/drift-codes.ts'
 import { check } from '../../src/project.ts'
 import type { CheckReport } from '../../src/results.ts'
 import { eachServer, majors, type TestDatabase } from '../support/databases.ts'
-import { fixtureUrl, matchFixture } from '../support/fixture.ts'
+import { matchFixture } from '../support/fixture.ts'
 import { migrate } from '../support/migrate.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
 import { codeOf, describeFindings, makeDrift, readDriftCases, runLine } from './drifting-project.ts'
+import { makeInSync } from './in-sync-project.ts'
 
 // Each folder of fixtures/drift makes a project that is in sync drift in one way. Then `check` finds that, only that, and
 // says it in the words of expected.json; the command it names repairs it.
 const codes = Object.keys(driftCodes)
 const all = await readDriftCases()
 const cases = all.filter((name) => name.includes(process.env['CASE'] ?? ''))
-
-/** With its migrations and accessors, as generated on an empty server. */
-let inSync = ''
-
-test.before(async () => {
-  inSync = await realpath(await mkdtemp(join(tmpdir(), 'versiongen-drift-')))
-  await cp(fixtureUrl('drift/in-sync/'), inSync, { recursive: true })
-})
-
-test.after(() => rm(inSync, { recursive: true }))
 
 test('every code has a fixture, and every fixture a code', () => {
   assert.equal(
@@ -53,11 +42,19 @@ eachServer((server, open, major) => {
   const look = async (folder: string, { url }: { readonly url: string }): Promise<CheckReport> =>
     check(await settingsFor(folder, url), { tables: [], all: true })
 
-  const generateOnce = async (db: TestDatabase & { readonly url: string }): Promise<void> => {
-    await migrate(db, inSync)
-    const ran = await runLine('versiongen --all', inSync, { DATABASE_URL: db.url })
-    assert.is(ran.exitCode, 0, ran.stderr)
-  }
+  /** With its migrations and accessors, as generated on an empty server. */
+  let inSync = ''
+
+  test.before(async () => {
+    const db = await open()
+    try {
+      inSync = await makeInSync(db)
+    } finally {
+      await db.close()
+    }
+  })
+
+  test.after(() => rm(inSync, { recursive: true }))
 
   const withProject = (use: (folder: string, db: TestDatabase & { readonly url: string }) => Promise<void>) =>
     withTemporaryFolder(async (folder) => {
@@ -71,17 +68,10 @@ eachServer((server, open, major) => {
       }
     })
 
-  test(`without drift nothing is found (${server})`, async () => {
-    const db = await open()
-    try {
-      await generateOnce(db)
-    } finally {
-      await db.close()
-    }
-    await withProject(async (folder, db) => {
+  test(`without drift nothing is found (${server})`, () =>
+    withProject(async (folder, db) => {
       assert.equal(describeFindings(await look(folder, db), folder), [])
-    })
-  })
+    }))
 
   for (const name of cases) {
     test(`${name} (${server})`, () =>
