@@ -54,29 +54,36 @@ export const drizzleExecutor = (db: DrizzleDatabase): Executor => {
         // Begun by hand, which Drizzle does not know: it would commit what is not its own.
         return driver.transact((_, executor) => work(db as unknown as Connection, executor))
       }
-      return db.transaction((tx) => workIn(tx, work))
+      let deafen = ignore
+      try {
+        return await db.transaction(async (tx) => {
+          deafen = listen(sessionOf(tx)?.client)
+          const executor = drizzleExecutor(tx)
+          const result = await work(tx as unknown as Connection, executor)
+          await executor.query('select', []) // fails when `work` hid an error: a commit would then silently roll back
+          return result
+        })
+      } finally {
+        deafen()
+      }
     },
   }
 }
 
 const isTransaction = (db: unknown): boolean => has(db, 'rollback', 'setTransaction')
 
-const workIn = async <T>(tx: DrizzleDatabase, work: (tx: Connection, executor: Executor) => Promise<T>): Promise<T> => {
-  const client = sessionOf(tx)?.client
-  // Drizzle does not listen for a connection that breaks, and one that nobody listens for ends the process.
-  const emitter = has(client, 'on', 'off') ? (client as Emitter) : undefined
-  emitter?.on('error', ignore)
-  try {
-    const executor = drizzleExecutor(tx)
-    const result = await work(tx as unknown as Connection, executor)
-    await executor.query('select', []) // fails when `work` hid an error: a commit would then silently roll back
-    return result
-  } finally {
-    emitter?.off('error', ignore)
-  }
-}
-
 interface Emitter {
   on(event: 'error', listener: () => void): unknown
   off(event: 'error', listener: () => void): unknown
+}
+
+/**
+ * Drizzle does not listen for a connection that breaks, and one that nobody listens to ends the process. What runs on it
+ * fails and tells it all.
+ */
+const listen = (client: unknown): (() => void) => {
+  if (!has(client, 'on', 'off')) return ignore
+  const emitter = client as Emitter
+  emitter.on('error', ignore)
+  return () => void emitter.off('error', ignore)
 }
