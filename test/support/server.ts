@@ -45,21 +45,54 @@ export interface Server {
  */
 export const startServer = async (
   major: Major,
-  { settings = {} }: { readonly settings?: Readonly<Record<string, string>> } = {},
+  {
+    settings = {},
+    standbyOf,
+  }: {
+    readonly settings?: Readonly<Record<string, string>>
+    /** Makes it a standby of this server, read-only, by streaming replication. */
+    readonly standbyOf?: Server
+  } = {},
 ): Promise<Server> => {
   const native = await findBinaries(major)
   const template = await initialise(native)
   for (let attempt = 1; ; attempt++) {
     const folder = makePrivateFolder(`versiongen-postgres-${major}-`)
-    await run('cp', ['-R', template, join(folder, 'data')])
+    if (standbyOf === undefined) await run('cp', ['-R', template, join(folder, 'data')])
+    else await copyRunning(standbyOf, join(folder, 'data'))
     const port = await findFreePort()
-    const child = spawnServer(native, folder, port, settings)
+    const conninfo = standbyOf === undefined ? {} : { primary_conninfo: standbyOf.url() }
+    const child = spawnServer(native, folder, port, { ...conninfo, ...settings })
     const state = await waitUntilReady(folder)
     if (state === 'ready') return describeServer(major, port, join(folder, 'data'), native, child)
     await stopServer(child)
     if (attempt === 5 || !state.log.includes('Address already in use')) {
       throw new Error(`Postgres ${major} did not start:\n${state.log}`)
     }
+  }
+}
+
+/** A base backup of a running server, by the low-level interface (documentation, 26.3.3), set up as a standby. */
+const copyRunning = async (server: Server, dataDir: string): Promise<void> => {
+  const [start, stop] =
+    server.major < 15
+      ? [`pg_start_backup('copy', true, false)`, 'pg_stop_backup(false, false)']
+      : [`pg_backup_start('copy', true)`, 'pg_backup_stop(false)']
+  const client = new pg.Client({ connectionString: server.url() })
+  await client.connect()
+  try {
+    await client.query(`select ${start}`)
+    await run('cp', ['-R', server.dataDir, dataDir])
+    const { rows } = await client.query<{ labelfile: string }>(`select labelfile from ${stop}`)
+    await run('sh', [
+      '-c',
+      'rm "$1/postmaster.pid"; touch "$1/standby.signal"; printf %s "$2" > "$1/backup_label"',
+      'sh',
+      dataDir,
+      rows[0]?.labelfile ?? '',
+    ])
+  } finally {
+    await client.end()
   }
 }
 
