@@ -42,10 +42,12 @@ export const drizzleExecutor = (db: DrizzleDatabase): Executor => {
   const log = (sql: string, parameters: readonly string[]) => session?.logger?.logQuery?.(sql, [...parameters])
   return {
     query: async (sql, parameters, signal) => {
+      signal?.throwIfAborted()
       log(sql, parameters)
       return driver.query(sql, parameters, signal)
     },
     stream: async function* (sql, parameters, signal) {
+      signal?.throwIfAborted()
       log(sql, parameters)
       yield* driver.stream(sql, parameters, signal)
     },

@@ -65,10 +65,12 @@ export const typeormExecutor = (handle: TypeormRunner | TypeormDataSource | Type
   const log = logOf(source)
   return {
     query: async (sql, parameters, signal) => {
+      signal?.throwIfAborted()
       log(sql, parameters)
       return reader.query(sql, parameters, signal)
     },
     stream: async function* (sql, parameters, signal) {
+      signal?.throwIfAborted()
       log(sql, parameters)
       yield* reader.stream(sql, parameters, signal)
     },
