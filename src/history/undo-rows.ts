@@ -19,7 +19,7 @@ export interface TouchedRow {
   readonly known: boolean
   /** Undefined: it is not there. */
   readonly live: TextRow | undefined
-  /** Who changed it since, last. */
+  /** Who changed it since, last; undefined if it is as the transaction left it, be it again. */
   readonly since: Transaction | undefined
 }
 
@@ -97,12 +97,14 @@ export const readTouched = async (
     const last = (condition: string) =>
       `(select * from ${table.versions} as p where ${same('p')} and p.${tx} ${condition} order by p.${tx} desc limit 1)`
     const { userId, remoteAddr } = table.descriptor.transactionTable
+    const present = `b.${table.key[0]?.quoted ?? ''} is not null`
+    const asLeft = `case when v.${table.operation} = 2 then not ${present} else row(${table.texts('b')}) is not distinct from row(${table.texts('v')}) end`
     const columns = [
       `v.${table.operation}::text`,
       `p.${tx}::text`,
       `p.${table.operation}::text`,
-      `(b.${table.key[0]?.quoted ?? ''} is not null)::text`,
-      `l.${tx}::text`,
+      `(${present})::text`,
+      `case when ${asLeft} then null else l.${tx}::text end`,
       codecOf('Date').select(table.dated ?? 'null::timestamptz'),
       userId ? 't."user_id"::text' : 'null::text',
       remoteAddr ? 't."remote_addr"::text' : 'null::text',
