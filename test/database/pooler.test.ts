@@ -4,15 +4,20 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { connect as connectSocket, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
+import { Kysely, PostgresDialect } from 'kysely'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import pg from 'pg'
+import postgres from 'postgres'
 import { readCatalog } from '../../src/catalog/read.ts'
 import { connect } from '../../src/database/connect.ts'
 import { inSnapshot } from '../../src/database/snapshot.ts'
-import { withActor } from '../../src/history/mod.ts'
+import { toExecutor } from '../../src/history/executor.ts'
+import { type Connection, withActor } from '../../src/history/mod.ts'
 import { tables, tablesDdl } from '../recording-torture/tables.ts'
-import { eachServer } from '../support/databases.ts'
+import { eachServer, type TestDatabase } from '../support/databases.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
 
 const executable = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/opt/homebrew/bin/pgbouncer'].find((file) =>
@@ -74,6 +79,35 @@ logfile = ${join(folder, 'log')}
     }
   })
 
+const actorOf = async (db: Connection): Promise<string> => {
+  const [row] = await toExecutor(db).query(`select coalesce(current_setting('versiongen.user_id', true), '')`, [])
+  return row?.[0] ?? 'nothing'
+}
+
+const checkOwnActor = (db: Connection, userId: string): Promise<void> =>
+  withActor(db, { userId }, async (tx) => {
+    assert.is(await actorOf(tx as Connection), userId)
+    await withActor(tx as Connection, { userId: `${userId}, inside` }, async (inner) =>
+      assert.is(await actorOf(inner as Connection), `${userId}, inside`),
+    )
+    assert.is(await actorOf(tx as Connection), userId)
+  })
+
+const checkFailure = async (db: Connection, userId: string): Promise<void> => {
+  const failed = await withActor(db, { userId }, async (tx) => {
+    assert.is(await actorOf(tx as Connection), userId)
+    throw new Error('failed')
+  }).catch((error: Error) => error.message)
+  assert.is(failed, 'failed')
+}
+
+const isAsleep = async (db: TestDatabase): Promise<boolean> =>
+  (
+    await db.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep' and query like '%::text'`,
+    )
+  ).length > 0
+
 if (executable === undefined) {
   process.stderr.write('SKIPPED test/database/pooler.test.ts: there is no pgbouncer on this machine\n')
   test('a pooler in transaction mode (skipped: no pgbouncer)', () => {})
@@ -130,6 +164,66 @@ if (executable === undefined) {
         for (const { label, user_id } of rows) {
           assert.is(label, user_id === null ? 'by nobody' : `by ${user_id.slice(5)}`)
         }
+      } finally {
+        await db.close()
+      }
+    })
+
+    test(`no client sees the actor of another through a pooler (${name})`, async () => {
+      const db = await open()
+      try {
+        await withPooler(db.url, async (pooled) => {
+          const pool = new pg.Pool({ connectionString: pooled, max: 8 })
+          const sql = postgres(pooled, { max: 8, prepare: false, onnotice: () => {} })
+          const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+          try {
+            const handles: readonly Connection[] = [pool, sql, drizzle(pool), drizzlePostgres(sql), kysely]
+            for (let round = 0; round < 6; round++) {
+              await Promise.all(
+                handles.flatMap((handle, i) => [
+                  checkOwnActor(handle, `user ${round} ${i}`),
+                  checkFailure(handle, `lost ${round} ${i}`),
+                  actorOf(handle).then((actor) => assert.is(actor, '')),
+                ]),
+              )
+            }
+          } finally {
+            await pool.end()
+            await sql.end()
+          }
+        })
+      } finally {
+        await db.close()
+      }
+    })
+
+    test(`a reading is called off through a pooler (${name})`, async () => {
+      const db = await open()
+      try {
+        await withPooler(db.url, async (pooled) => {
+          const pool = new pg.Pool({ connectionString: pooled, max: 2 })
+          const sql = postgres(pooled, { max: 2, prepare: false, onnotice: () => {} })
+          try {
+            for (const handle of [pool, sql]) {
+              const controller = new AbortController()
+              const outcome = toExecutor(handle)
+                .query('select pg_sleep(60)::text', [], controller.signal)
+                .catch((error: unknown) => error)
+              while (!(await isAsleep(db))) await new Promise((resolve) => setTimeout(resolve, 20))
+              const reason = new Error('enough')
+              controller.abort(reason)
+              assert.is(await outcome, reason)
+              for (let tries = 0; await isAsleep(db); tries++) {
+                assert.ok(tries < 150, 'the server has stopped')
+                await new Promise((resolve) => setTimeout(resolve, 20))
+              }
+              assert.is(await actorOf(handle), '')
+            }
+          } finally {
+            await pool.end()
+            await sql.end()
+          }
+        })
       } finally {
         await db.close()
       }
