@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import type { QualifiedName, Relation as CatalogRelation } from '../catalog/types.ts'
 import type { Settings } from '../config/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
+import { brandIds, type Brands } from './brand-ids.ts'
 import { formatTypeScript } from './format.ts'
 import { accessorState, stampAccessor } from './header.ts'
+import { findJsonTypes } from './json-types.ts'
 import { type AccessorName, nameAccessors } from './names.ts'
 import { type Relation, relateTables } from './relations.ts'
 import { renderAccessor } from './render.ts'
@@ -42,18 +44,25 @@ export const planAccessors = async (
   const onDisk = new Map([...names].filter(([, name]) => existsSync(pathOf(name))))
   const present = new Map([...names].filter(([table]) => onDisk.has(table) || (settled && selected.has(table))))
   const unversioned = withoutHistory(known, all)
-  const before = relateTables(onDisk, settings.naming, unversioned)
-  const after = relateTables(present, settings.naming, unversioned)
+  const before = tieTables(onDisk, unversioned, settings)
+  const after = tieTables(present, unversioned, settings)
+  const jsonTypes = findJsonTypes(all, settings)
 
   const planned: PlannedAccessor[] = []
   for (const [table, name] of names) {
     const path = pathOf(name)
-    const render = (relations: readonly Relation[] | undefined) =>
-      renderAccessor(table, { ...settings, name, relations })
-    const text = render(after.get(table))
+    const render = ({ relations, brands }: Ties) =>
+      renderAccessor(table, {
+        ...settings,
+        name,
+        relations: relations.get(table),
+        brands: brands?.get(table),
+        jsonTypes: jsonTypes.get(table),
+      })
+    const text = render(after)
     if (!selected.has(table)) {
       if (!settled || !onDisk.has(table)) continue
-      const old = render(before.get(table))
+      const old = render(before)
       if (text === old || accessorState(await readFile(path, 'utf8'), old) !== 'ok') continue
     }
     planned.push({ kind: 'accessor', table, path, text })
@@ -68,6 +77,21 @@ export const planAccessors = async (
   }
   return planned
 }
+
+/** What accessors that are there know about each other. */
+interface Ties {
+  readonly relations: ReadonlyMap<VersionedTable, readonly Relation[]>
+  readonly brands: Brands | undefined
+}
+
+const tieTables = (
+  names: ReadonlyMap<VersionedTable, AccessorName>,
+  unversioned: readonly CatalogRelation[],
+  { naming, brandedIds }: Settings,
+): Ties => ({
+  relations: relateTables(names, naming, unversioned),
+  brands: brandedIds === true ? brandIds(names) : undefined,
+})
 
 /** Tables that have no history and are no part of one. */
 const withoutHistory = (

@@ -3,7 +3,8 @@ import type { Settings } from '../config/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { byCodePoint } from '../order.ts'
 import { identifier, qualified } from '../sql/quote.ts'
-import { type AccessorName, nameAccessors, nameProperties } from './names.ts'
+import type { JsonType } from './json-types.ts'
+import { type AccessorName, nameAccessors, nameProperties, pascalCase } from './names.ts'
 import type { ValueCodec } from '../history/mod.ts'
 import type { RelatedTable, Relation } from './relations.ts'
 import { commentText, propertyName, stringLiteral } from './text.ts'
@@ -14,6 +15,10 @@ export interface RenderOptions extends Pick<Settings, 'values' | 'naming'> {
   readonly name?: AccessorName
   /** What {@link relateTables} says. */
   readonly relations?: readonly Relation[] | undefined
+  /** What {@link findJsonTypes} says of the table. */
+  readonly jsonTypes?: ReadonlyMap<string, JsonType> | undefined
+  /** What {@link brandIds} says of the table. */
+  readonly brands?: ReadonlyMap<string, AccessorName> | undefined
   /** How accessors import each other. */
   readonly importExtension?: Settings['importExtension']
 }
@@ -22,16 +27,22 @@ export interface RenderOptions extends Pick<Settings, 'values' | 'naming'> {
 export const renderAccessor = (table: VersionedTable, options: RenderOptions): string => {
   const name = options.name ?? nameAccessors([table]).get(table)
   if (!name) throw new RangeError('a table without a name')
-  const columns = describeColumns(table.columns, options)
+  const relations = options.relations ?? []
+  const live = liveTargets(relations, options)
+  const imported = nameImports(options.jsonTypes ?? new Map(), reservedTypes(name, relations, options))
+  const columns = describeColumns(table.columns, options).map((each) => specialize(each, imported, options.brands))
   const key = table.key.flatMap((part) => columns.filter(({ column }) => column.name === part.name))
   const instance = key.map((each) => ({ ...each, modelProperty: modelPropertyOf(table, each.column, each.property) }))
-  const hasInstance = instance.some(({ property, modelProperty }) => property !== modelProperty)
+  // A model knows nothing of brands.
+  const hasInstance = instance.some(
+    ({ property, modelProperty, value, instanceInput }) => property !== modelProperty || value.input !== instanceInput,
+  )
 
   const base = `\`${commentText(`${table.base.schema}.${table.base.name}`)}\``
   const kept = `\`${commentText(`${table.version.schema}.${table.version.name}`)}\``
+  const [ownBrand] = columns.flatMap(({ brand, instanceOutput }) => (brand === name ? [instanceOutput] : []))
   // What can be compared with more than it is read as.
   const wider = columns.filter(({ value }) => value.input !== value.output)
-  const relations = options.relations ?? []
   const related = relations.length > 0 ? [`${name.type}Related`] : []
   const parameters = [
     `${name.type}Key`,
@@ -41,12 +52,11 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     ...related,
   ]
   const history = `History<${parameters.join(', ')}>`
-  const live = liveTargets(relations, options)
   // What is behind a join table is described in the module of that table.
   const isDirect = ({ base: other }: LiveTarget) =>
     relations.some(({ kind, target }) => kind === 'foreign key' && target.base === other)
   const usesJson = [...columns, ...live.flatMap(({ columns }) => columns)].some(({ value }) =>
-    /\bJson\b/.test(value.output),
+    /\bJson\b/.test(`${value.output} ${value.input}`),
   )
 
   // The history of a table called "create".
@@ -65,8 +75,16 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     `  type TableDescriptor,`,
     `  type Version,`,
     `} from "versiongen/history"`,
-    ...importTargets(table, options),
+    ...importTargets(table, name, options),
+    ...importTypes(imported),
     ``,
+    ...(ownBrand === undefined
+      ? []
+      : [
+          `/** The key of ${base}, told from those of other tables. */`,
+          `export type ${name.type}Id = ${ownBrand} & { readonly __brand: ${stringLiteral(name.stem)} }`,
+          ``,
+        ]),
     `/** The key of ${base}. */`,
     `export interface ${name.type}Key {`,
     ...key.map(({ property, value }) => `  readonly ${propertyName(property)}: ${value.input}`),
@@ -81,7 +99,9 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
       ? [
           `/** What of a model instance says which row it stands for. */`,
           `export interface ${name.type}Instance {`,
-          ...instance.map(({ modelProperty, value }) => `  readonly ${propertyName(modelProperty)}: ${value.input}`),
+          ...instance.map(
+            ({ modelProperty, instanceInput }) => `  readonly ${propertyName(modelProperty)}: ${instanceInput}`,
+          ),
           `}`,
           ``,
         ]
@@ -190,6 +210,32 @@ interface DescribedColumn {
   readonly nullable: boolean
 }
 
+/** One of the table's own, whose types may be narrower than those of its kind. */
+interface SpecialColumn extends DescribedColumn {
+  /** The table whose key it holds. */
+  readonly brand: AccessorName | undefined
+  /** What its values are without the brand: read, and given. */
+  readonly instanceOutput: string
+  readonly instanceInput: string
+}
+
+const specialize = (
+  described: DescribedColumn,
+  imported: ReadonlyMap<string, NamedImport>,
+  brands: RenderOptions['brands'],
+): SpecialColumn => {
+  const { column, value } = described
+  const brand = brands?.get(column.name)
+  const type = imported.get(column.name)
+  const plain = { ...described, brand, instanceOutput: value.output, instanceInput: value.input }
+  if (brand) return { ...plain, value: { ...value, output: `${brand.type}Id`, input: `${brand.type}Id` } }
+  if (!type) return plain
+  return {
+    ...plain,
+    value: { ...value, output: value.output.replace('Json', `${type.local}${type.list ? '[]' : ''}`) },
+  }
+}
+
 const describeColumns = (columns: readonly Column[], options: RenderOptions): readonly DescribedColumn[] => {
   const properties = nameProperties(columns, options.naming)
   return columns.map((column) => ({
@@ -243,20 +289,87 @@ const renderCodec = (codec: ValueCodec): string => {
 
 const literals = (texts: readonly string[]): string => `[${texts.map(stringLiteral).join(', ')}]`
 
-/** One import for each related table but itself. */
-const importTargets = (table: VersionedTable, { relations = [], importExtension = '.ts' }: RenderOptions): string[] => {
-  const direct = new Set(relations.flatMap(({ kind, target }) => (kind === 'foreign key' ? [target.history] : [])))
-  const targets = new Map(
-    relations.flatMap(({ target: { history, name } }) =>
-      history && history !== table ? [[history, name] as const] : [],
-    ),
-  )
-  return [...targets]
-    .toSorted(([, a], [, b]) => byCodePoint(a.stem, b.stem))
-    .map(([history, { stem, type, value }]) => {
-      const names = direct.has(history) ? `{ ${value}Descriptor, type ${type}State }` : `type { ${type}State }`
-      return `import ${names} from ${stringLiteral(`./${stem}${importExtension}`)}`
+/** One import for each other accessor that this one needs. */
+const importTargets = (
+  table: VersionedTable,
+  own: AccessorName,
+  { relations = [], brands = new Map(), importExtension = '.ts' }: RenderOptions,
+): string[] => {
+  const modules = new Map<string, Set<string>>()
+  const add = (stem: string, ...names: readonly string[]): void => {
+    const known = modules.get(stem) ?? new Set()
+    for (const each of names) known.add(each)
+    modules.set(stem, known)
+  }
+  for (const { kind, target } of relations) {
+    const { stem, type, value } = target.name
+    if (!target.history || target.history === table) continue
+    add(stem, ...(kind === 'foreign key' ? [`${value}Descriptor`] : []), `type ${type}State`)
+  }
+  for (const { stem, type } of brands.values()) if (stem !== own.stem) add(stem, `type ${type}Id`)
+  return [...modules]
+    .toSorted(([a], [b]) => byCodePoint(a, b))
+    .map(([stem, found]) => {
+      const isType = (each: string): boolean => each.startsWith('type ')
+      const names = [...found].toSorted((a, b) => Number(isType(a)) - Number(isType(b)) || byCodePoint(a, b))
+      const clause = names.every(isType)
+        ? `type { ${names.map((each) => each.slice(5)).join(', ')} }`
+        : `{ ${names.join(', ')} }`
+      return `import ${clause} from ${stringLiteral(`./${stem}${importExtension}`)}`
     })
+}
+
+interface NamedImport extends JsonType {
+  /** What it is called here. */
+  readonly local: string
+}
+
+/** Names for imported types that collide with nothing in the module, nor with each other. */
+const nameImports = (
+  types: ReadonlyMap<string, JsonType>,
+  reserved: ReadonlySet<string>,
+): ReadonlyMap<string, NamedImport> => {
+  const locals = new Map<string, string>()
+  const taken = new Set(reserved)
+  const localOf = ({ module, name }: JsonType, column: string): string => {
+    const known = locals.get(JSON.stringify([module, name]))
+    if (known !== undefined) return known
+    const wanted = name === 'default' ? pascalCase(column) : name
+    let local = wanted
+    for (let n = 2; taken.has(local); n++) local = `${wanted}${n}`
+    taken.add(local)
+    locals.set(JSON.stringify([module, name]), local)
+    return local
+  }
+  return new Map([...types].map(([column, type]) => [column, { ...type, local: localOf(type, column) }]))
+}
+
+/** Every type that the module names already. */
+const reservedTypes = (
+  { type }: AccessorName,
+  relations: readonly Relation[],
+  { brands = new Map() }: RenderOptions,
+): ReadonlySet<string> =>
+  new Set([
+    ...['Connection', 'Date', 'History', 'Json', 'Live', 'LiveTableDescriptor', 'None', 'State', 'TableDescriptor'],
+    ...['Uint8Array', 'Version'],
+    ...['Data', 'Id', 'Input', 'Instance', 'Key', 'Related', 'State', 'Version'].map((suffix) => `${type}${suffix}`),
+    ...relations.map(({ target }) => `${target.name.type}${target.history ? 'State' : 'Row'}`),
+    ...[...brands.values()].map((brand) => `${brand.type}Id`),
+  ])
+
+const importTypes = (imported: ReadonlyMap<string, NamedImport>): readonly string[] => {
+  const modules = new Map<string, Set<string>>()
+  for (const { module, name, local } of imported.values()) {
+    const known = modules.get(module) ?? new Set()
+    modules.set(module, known.add(name === local ? name : `${name} as ${local}`))
+  }
+  return [...modules]
+    .toSorted(([a], [b]) => byCodePoint(a, b))
+    .map(
+      ([module, names]) =>
+        `import type { ${[...names].toSorted(byCodePoint).join(', ')} } from ${stringLiteral(module)}`,
+    )
 }
 
 /** `MineState`, or `Live<CompanyRow, "id">`. */

@@ -63,6 +63,16 @@ export const resolveSettings = ({ cwd, env, home, flags = {}, config = {}, confi
     importExtension: config.importExtension ?? guessImportExtension(out),
     values: { int8: 'string', numeric: 'string', timestamptz: 'Date', ...defined(config.values) },
     naming: config.naming ?? 'preserve',
+    types: Object.entries(config.types ?? {}).flatMap(([table, columns]) =>
+      Object.entries(columns).map(([column, type]) => ({
+        table,
+        column,
+        name: type.name,
+        package: /^(?:\.{0,2}|[a-z]:)[\\/]/i.test(type.import) ? undefined : type.import,
+        file: path(root, type.import),
+      })),
+    ),
+    brandedIds: config.brandedIds ?? false,
     versioned: defined(config.versioned),
     transactionTable: config.transactionTable ?? 'transaction',
     lockTimeout: config.lockTimeout ?? '5s',

@@ -19,6 +19,13 @@ export interface Config {
   readonly values?: Partial<ValueTypes>
   /** Property names of the accessors' rows. */
   readonly naming?: 'preserve' | 'camelCase'
+  /**
+   * What json is, by table (perhaps with schema) and column: `{ mine: { geom: { import: './src/geo.ts', name: 'Geo' } } }`.
+   * Where nothing is said here, the type of the model's property counts.
+   */
+  readonly types?: Readonly<Record<string, Readonly<Record<string, ImportedType>>>>
+  /** Makes the key of each table a type of its own, so that none is taken for another's. */
+  readonly brandedIds?: boolean
   /** Defaults for every model's `__versioned__`. */
   readonly versioned?: VersionedDefaults
   /**
@@ -34,6 +41,26 @@ export interface Config {
   readonly backfill?: Partial<BackfillSettings>
   /** What is not in Flyway's own configuration, or overrides it. */
   readonly flyway?: FlywayOverrides
+}
+
+/** A type that some module exports. */
+export interface ImportedType {
+  /** A path relative to the configuration file that begins with `./`, `../` or `/`, or a package. */
+  readonly import: string
+  /** What the module exports it as; `default` is one. */
+  readonly name: string
+}
+
+/** The type that the configuration chooses for a json column. */
+export interface TypeChoice {
+  /** Perhaps with a schema. */
+  readonly table: string
+  readonly column: string
+  readonly name: string
+  /** Undefined: it is in a file. */
+  readonly package: string | undefined
+  /** Absolute. */
+  readonly file: string
 }
 
 /** What accessors make of values that JavaScript has no exact counterpart for. */
@@ -134,6 +161,9 @@ export interface Settings {
   readonly importExtension: '.ts' | '.js' | ''
   readonly values: ValueTypes
   readonly naming: 'preserve' | 'camelCase'
+  /** Absent: none. */
+  readonly types?: readonly TypeChoice[]
+  readonly brandedIds?: boolean
   readonly versioned: VersionedDefaults
   readonly transactionTable: string
   readonly lockTimeout: string

@@ -50,6 +50,11 @@ const backfill = v.strictObject({
   batchSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
 })
 
+const importedType = v.strictObject({
+  import: text,
+  name: v.pipe(v.string(), v.regex(/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u)),
+})
+
 const schema = v.strictObject({
   url: v.optional(text),
   driver: v.optional(v.picklist(['pg', 'postgres', 'pglite'])),
@@ -60,6 +65,8 @@ const schema = v.strictObject({
   importExtension: v.optional(v.picklist(['.ts', '.js', ''])),
   values: v.optional(values),
   naming: v.optional(v.picklist(['preserve', 'camelCase'])),
+  types: v.optional(v.record(v.string(), v.record(v.string(), importedType))),
+  brandedIds: v.optional(v.boolean()),
   versioned: v.optional(versioned),
   transactionTable: v.optional(text),
   lockTimeout: v.optional(text),
@@ -101,7 +108,7 @@ export const validateConfig = (input: unknown, file?: string, locate: Locate = (
   const name = path.at(-1) ?? ''
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const inside = path.slice(0, -1).join('.')
-    const names = namesIn.get(inside) ?? []
+    const names = namesIn.get(inside) ?? (path[0] === 'types' ? Object.keys(importedType.entries) : [])
     const nearest = nearestName(name, names)
     throw new VersiongenError('config-invalid', `unknown setting ${JSON.stringify(path.join('.'))}`, {
       ...where,
@@ -114,6 +121,7 @@ export const validateConfig = (input: unknown, file?: string, locate: Locate = (
 
 const describeExpected = (issue: v.BaseIssue<unknown>): string => {
   if (issue.type === 'min_length') return 'a text that is not empty'
+  if (issue.type === 'regex') return 'a name that a module can export'
   if (['integer', 'min_value', 'max_value', 'number'].includes(issue.type)) return describeNumber(issue)
   const expected = (issue.expected ?? '').replace(/^\((.*)\)$/, '$1').replaceAll('"', "'")
   const words = new Map([

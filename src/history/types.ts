@@ -275,8 +275,17 @@ export interface Combinations<Columns extends object> {
   readonly not?: Where<Columns>
 }
 
-/** On one column: the value it has to have (null: to be null), or a {@link Comparison}; for json a {@link JsonComparison}. */
-export type Condition<Value> = [Json] extends [Value] ? JsonComparison | null : Value | Comparison<NonNullable<Value>>
+/**
+ * On one column: the value it has to have (null: to be null), or a {@link Comparison}; for json a {@link JsonComparison}. A
+ * composite is an object itself, and compared with `{ eq: … }`.
+ */
+export type Condition<Value> = [Json] extends [Value]
+  ? JsonComparison | null
+  : Exclude<Value, Composite<Value>> | Comparison<NonNullable<Value>>
+
+type Composite<Value> = Value extends string | number | bigint | boolean | Date | Uint8Array | readonly unknown[] | null
+  ? never
+  : Value
 
 /** What a column is compared with; all that is given has to hold. Compared by Postgres, in its order of the type. */
 export type Comparison<Value> = {

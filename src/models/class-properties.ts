@@ -1,5 +1,6 @@
 import type { Decorator, Node as MorphNode } from 'ts-morph'
 import { decoratorName, decoratorOption } from './decorators.ts'
+import { findExportedType } from './exported-type.ts'
 import { ancestorsOf } from './heritage.ts'
 import { readKey, type Literal } from './literal.ts'
 import type { ClassNode, Reading } from './reading.ts'
@@ -140,7 +141,18 @@ const propertyOf = (
       : member.getTypeNode()
   const { line, column } = resolver.sources.placeOf(nameNode)
   const explicit = columnName !== undefined
-  return [{ name, columnName: columnName ?? name, explicit, type: typed ? type?.getText() : undefined, line, column }]
+  const exported = typed ? findExportedType(type, resolver) : undefined
+  return [
+    {
+      name,
+      columnName: columnName ?? name,
+      explicit,
+      type: typed ? type?.getText() : undefined,
+      ...(exported && { exported }),
+      line,
+      column,
+    },
+  ]
 }
 
 /** The names under Objection's `static relationMappings`. */

@@ -1,6 +1,7 @@
 import type { CallExpression, Node as MorphNode, ObjectLiteralExpression, SourceFile } from 'ts-morph'
 import { nameAfterFile } from './class-model.ts'
 import { exportedAs } from './exported.ts'
+import { findExportedType } from './exported-type.ts'
 import { readKey, readLiteral, type Literal } from './literal.ts'
 import { findIdentifiers, markName } from './marks.ts'
 import { nameTable, type NamingSource } from './name-table.ts'
@@ -194,17 +195,28 @@ const columnsOf = (
     if (columnName?.kind === 'unknown') continue
     const explicit = columnName?.kind === 'string' ? columnName.value : undefined
     const { file, line, column } = resolver.sources.placeOf(member)
+    const exported = findExportedType(chosenType(member.getInitializer(), resolver), resolver)
     columns.set(name, {
       name,
       columnName: explicit ?? name,
       explicit: explicit !== undefined,
       type: undefined,
+      ...(exported && { exported }),
       file,
       line,
       column,
     })
   }
   return [...columns.values()]
+}
+
+/** What `$type<…>()` in a chain says. */
+const chosenType = (node: MorphNode | undefined, resolver: Resolver): MorphNode | undefined => {
+  const { Node } = resolver.morph
+  if (!Node.isCallExpression(node)) return undefined
+  const callee = node.getExpression()
+  if (!Node.isPropertyAccessExpression(callee)) return undefined
+  return callee.getName() === '$type' ? node.getTypeArguments()[0] : chosenType(callee.getExpression(), resolver)
 }
 
 /** The first argument of the builder that a chain such as `uuid('mine_guid').primaryKey()` starts from. */

@@ -1,6 +1,7 @@
 import type { InterfaceDeclaration, Node as MorphNode, PropertySignature, TypeAliasDeclaration } from 'ts-morph'
 import { isFunctionOrRelation } from './class-properties.ts'
 import { exportedAs } from './exported.ts'
+import { findExportedType } from './exported-type.ts'
 import { readKey, readLiteralType, type Literal } from './literal.ts'
 import { markName } from './marks.ts'
 import { nameTable } from './name-table.ts'
@@ -109,5 +110,7 @@ const propertyOf = (
   if (namingMembers.includes(name) && literalOf(member, reading) !== undefined) return []
   const { file, line, column } = reading.resolver.sources.placeOf(member)
   const elsewhere = member.getSourceFile() === owner.getSourceFile() ? {} : { file }
-  return [{ name, columnName: name, explicit: false, type: type?.getText(), ...elsewhere, line, column }]
+  const exported = findExportedType(type, reading.resolver)
+  const at = { ...(exported && { exported }), ...elsewhere, line, column }
+  return [{ name, columnName: name, explicit: false, type: type?.getText(), ...at }]
 }

@@ -27,10 +27,22 @@ export interface ModelProperty {
   readonly explicit: boolean
   /** The type as written, such as `string | null`; undefined when there is none, or when an ORM converts its values. */
   readonly type: string | undefined
+  /** Where others can import that type from; absent unless that is certain. */
+  readonly exported?: ExportedType
   /** Absolute; where it is declared in another file than the model, as by a base class. */
   readonly file?: string
   readonly line: number
   readonly column: number
+}
+
+/** An interface or a type that a file of the project exports. */
+export interface ExportedType {
+  /** Absolute. */
+  readonly file: string
+  /** As it is exported; `default` is one. */
+  readonly name: string
+  /** Whether the property is an array of it. */
+  readonly list: boolean
 }
 
 /** The value of `__versioned__`, checked: only known keys, only literals. All optional. */

@@ -6,8 +6,10 @@ import process from 'node:process'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { brandIds } from '../../src/accessors/brand-ids.ts'
 import { formatTypeScript } from '../../src/accessors/format.ts'
 import { accessorState, stampAccessor } from '../../src/accessors/header.ts'
+import { findJsonTypes } from '../../src/accessors/json-types.ts'
 import { nameAccessors } from '../../src/accessors/names.ts'
 import { renderAccessor, type RenderOptions } from '../../src/accessors/render.ts'
 import { relateTables } from '../../src/accessors/relations.ts'
@@ -23,10 +25,20 @@ const lossless: RenderOptions = {
   naming: 'preserve',
 }
 
+const geo = fileURLToPath(fixtureUrl('accessors/types/geo.ts'))
+const chosen = [
+  { table: 'mine', column: 'geom', name: 'Geo', package: undefined, file: geo },
+  { table: 'public.mine', column: 'state', name: 'State', package: undefined, file: geo },
+  { table: 'mine', column: 'shapes', name: 'default', package: undefined, file: geo },
+  { table: 'permit', column: 'geom', name: 'Geo', package: undefined, file: geo },
+]
+
 interface Case {
   readonly name: string
   readonly options?: RenderOptions
   readonly overrides?: Partial<VersionedTable>
+  /** The key of each table is a type of its own. */
+  readonly brandedIds?: boolean
   /** Tables without history. */
   readonly live?: readonly string[]
 }
@@ -54,12 +66,34 @@ const cases: readonly Case[] = [
     },
   },
   { name: 'hostile' },
+  {
+    name: 'chosen-types',
+    options: { ...lossless, naming: 'camelCase' },
+    brandedIds: true,
+    overrides: {
+      model: modelOf('mine', [
+        ...['details', 'samples', 'stops', 'mine_name'].map((name) => ({
+          name,
+          columnName: name,
+          explicit: false,
+          type: 'Address[]',
+          exported: {
+            file: fileURLToPath(fixtureUrl('accessors/types/address.ts')),
+            name: 'Address',
+            list: name !== 'details',
+          },
+          line: 1,
+          column: 1,
+        })),
+      ]),
+    },
+  },
   { name: 'related', live: ['mineral_group', 'person', 'note'] },
 ]
 
 eachDatabase((database, open) => {
   if (database !== 'PGlite') return
-  for (const { name, options = lossless, overrides, live = [] } of cases) {
+  for (const { name, options = lossless, overrides, live = [], brandedIds = false } of cases) {
     test(`the accessor of ${name} is fixtures/accessors/${name}`, async () => {
       const db = await open()
       try {
@@ -69,9 +103,22 @@ eachDatabase((database, open) => {
         const names = nameAccessors(tables)
         const unversioned = all.filter((base) => live.includes(base.name))
         const relations = relateTables(names, options.naming, unversioned)
+        const brands = brandedIds ? brandIds(names) : undefined
+        const jsonTypes = findJsonTypes(tables, {
+          out: fileURLToPath(fixtureUrl(`accessors/${name}`)),
+          importExtension: '.ts',
+          configFile: undefined,
+          types: name === 'chosen-types' ? chosen : [],
+        })
         for (const [table, accessor] of names) {
           const file = fixtureUrl(`accessors/${name}/${accessor.stem}.ts`)
-          const text = renderAccessor(table, { ...options, name: accessor, relations: relations.get(table) })
+          const text = renderAccessor(table, {
+            ...options,
+            name: accessor,
+            relations: relations.get(table),
+            brands: brands?.get(table),
+            jsonTypes: jsonTypes.get(table),
+          })
           const stamped = stampAccessor(text, await formatTypeScript(text, fileURLToPath(file)))
           await matchFixture(stamped, file)
           assert.is(accessorState(stamped, text), 'ok')
