@@ -63,5 +63,6 @@ export interface RenumberOptions {
 export interface GenerateOptions extends ReadOptions {
   readonly dryRun: boolean
   readonly force: boolean
+  readonly catchUp: boolean
   readonly now: Date
 }

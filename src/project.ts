@@ -14,6 +14,7 @@ import { parseLocation } from './flyway/location.ts'
 import { nextVersions } from './flyway/next-version.ts'
 import { containsPlaceholder } from './flyway/placeholders.ts'
 import { findTargetFolder } from './flyway/which-location.ts'
+import type { Change } from './plan/changes.ts'
 import { versionCommand } from './plan/command.ts'
 import type { Comparison } from './plan/compare.ts'
 import { findFolderDrift, isPending, migrationDescription } from './plan/folder-findings.ts'
@@ -38,12 +39,19 @@ export { verify } from './verify.ts'
  * @param options.now decides the version of new migrations where the folder's versions are dates
  * @param options.dryRun says what would be written, and writes nothing
  * @param options.force replaces accessors that a person has changed
+ * @param options.catchUp looks for writes past the triggers in long histories, too
  * @throws VersiongenError for whatever keeps it from going on; then nothing has been written
  */
 export const generate = async (
   settings: Settings,
   selection: Selection,
-  options: { readonly dryRun: boolean; readonly force: boolean; readonly now: Date; readonly progress?: Progress },
+  options: {
+    readonly dryRun: boolean
+    readonly force: boolean
+    readonly catchUp?: boolean
+    readonly now: Date
+    readonly progress?: Progress
+  },
 ): Promise<GenerateResult> => {
   if (!options.dryRun) {
     const { locations } = await readFlyway(settings)
@@ -53,6 +61,7 @@ export const generate = async (
   const project = await readProject(settings, {
     progress: options.progress,
     countRowsTo: mode === 'auto' ? above + 1 : undefined,
+    readChains: { of: selection, long: options.catchUp === true },
   })
   const selected = selectTables(project, selection)
   const { ready, findings } = settle(project, selected)
@@ -229,7 +238,15 @@ const settle = (
     findings.push(...onTheirWay, ...comparison.findings.filter(({ fix }) => fix === null))
     if (onTheirWay.length > 0) continue
     const unrecorded = (project.unrecorded.get(table) ?? 0) > 0
-    ready.push(unrecorded ? { ...comparison, changes: [...comparison.changes, { kind: 'backfill' }] } : comparison)
+    const stale = project.broken.get(table)
+    if (stale !== undefined && stale.fix === null) findings.push(stale)
+    const catchesUp = typeof stale?.fix === 'string' && !isPending(project.pending, table.base, 'backfill')
+    const changes: readonly Change[] = [
+      ...comparison.changes,
+      ...(unrecorded ? [{ kind: 'backfill' } as const] : []),
+      ...(catchesUp ? [{ kind: 'catch-up' } as const] : []),
+    ]
+    ready.push({ ...comparison, changes })
   }
   return { ready, findings }
 }

@@ -20,7 +20,8 @@ import { needsBackfill } from './plan/migrations.ts'
 import { describeNarrowIds, findNarrowIds, lastIdSql, type LastId } from './plan/transaction-ids.ts'
 import { resolveModel, type Resolved } from './plan/resolve.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
-import type { Progress } from './results.ts'
+import { selectModels } from './plan/select-models.ts'
+import type { Progress, Selection } from './results.ts'
 import { chainViolationsSql, type ChainViolation } from './sql/check-chains.ts'
 
 /** All that was read, from all three sides: the models, the migrations folder, the database. */
@@ -57,7 +58,8 @@ export const readProject = async (
   }: {
     readonly progress?: Progress | undefined
     readonly countUnrecorded?: number
-    readonly readChains?: boolean
+    /** Of all tables, or of those that were selected; long ones only with `long`. */
+    readonly readChains?: boolean | { readonly of: Selection; readonly long: boolean }
     readonly countRowsTo?: number | undefined
     /** Where it has been read already. */
     readonly folder?: MigrationFolder | undefined
@@ -82,7 +84,10 @@ export const readProject = async (
     const tables = resolved.flatMap(({ table }) => table ?? [])
     const comparisons = new Map(tables.map((table) => [table, compareTable(table, catalog)]))
     const countable = tables.filter((table) => isCountable(comparisons.get(table)))
-    const sound = readChains ? tables.filter((table) => comparisons.get(table)?.findings.length === 0) : []
+    const read = typeof readChains === 'boolean' ? { of: { tables: [], all: true }, long: false } : readChains
+    const sound = (readChains === false || models.length === 0 ? [] : selectModels(resolved, read.of, catalog))
+      .flatMap(({ table }) => table ?? [])
+      .filter((table) => comparisons.get(table)?.findings.length === 0 && (read.long || isCheapToRead(table)))
     const { unrecorded, broken, rows, narrowIds } = await facts.again(async (db) => {
       const unrecorded = await findUnrecorded(db, countable, countUnrecorded)
       const lacking = tables.filter(
@@ -90,8 +95,8 @@ export const readProject = async (
       )
       return {
         unrecorded,
-        broken: await findBrokenChains(db, sound.filter(isCheapToRead)),
-        narrowIds: readChains ? await readNarrowIds(db, tables) : [],
+        broken: await findBrokenChains(db, sound),
+        narrowIds: readChains === true ? await readNarrowIds(db, tables) : [],
         rows: await countRows(db, countRowsTo === undefined ? [] : lacking, catalog, countRowsTo ?? 0),
       }
     })

@@ -9,13 +9,14 @@ import { selectionOptions } from '../options.ts'
 interface GenerateFlags extends OutputFlags {
   readonly dryRun: boolean
   readonly force: boolean
+  readonly catchUp: boolean
 }
 
 /** Plans, writes, and tells what was written. */
 const runGenerate = async (
   settings: Settings,
   selection: Selection,
-  { dryRun, force, json, quiet, noColor }: GenerateFlags,
+  { dryRun, force, catchUp, json, quiet, noColor }: GenerateFlags,
   context: Context,
 ): Promise<ExitCode> => {
   const { startSpinner } = await import('../progress.ts')
@@ -24,7 +25,7 @@ const runGenerate = async (
     spinner.progress('loading')
     const project = await context.project()
     const { progress } = spinner
-    const result = await project.generate(settings, selection, { dryRun, force, now: context.now(), progress })
+    const result = await project.generate(settings, selection, { dryRun, force, catchUp, now: context.now(), progress })
     spinner.stop()
     const { generateJson, generateText } = await import('../reporters/generate-summary.ts')
     const { createPaint } = await import('../paint.ts')
@@ -46,7 +47,12 @@ export const generate = async (argv: Arguments, context: Context): Promise<ExitC
   }
   const { loadSettings } = await import('../../src/config/load-settings.ts')
   const settings = await loadSettings({ ...context, flags: readFlags(argv) })
-  const flags = { ...readOutputFlags(argv), dryRun: readFlag(argv, 'dry-run'), force: readFlag(argv, 'force') }
+  const flags = {
+    ...readOutputFlags(argv),
+    dryRun: readFlag(argv, 'dry-run'),
+    force: readFlag(argv, 'force'),
+    catchUp: readFlag(argv, 'catch-up'),
+  }
   return runGenerate(settings, selection, flags, context)
 }
 
@@ -61,6 +67,11 @@ export const generateCommand: Command = {
       choices: ['auto', 'transaction', 'batches'],
       group: 'Tables',
       describe: 'How rows get their first versions; auto: in batches where there are many of them',
+    },
+    'catch-up': {
+      kind: 'flag',
+      group: 'Tables',
+      describe: 'Look for rows written past the triggers in long histories, too',
     },
     force: {
       kind: 'flag',

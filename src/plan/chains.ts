@@ -1,4 +1,5 @@
 import { chainProblems, type ChainViolation } from '../sql/check-chains.ts'
+import { versionCommand } from './command.ts'
 import { qualify } from './resolve.ts'
 import type { Finding, VersionedTable } from './types.ts'
 
@@ -8,6 +9,9 @@ export const cheapChains = 100_000
 /** Whether reading a whole history costs next to nothing. One that was never analyzed is new. */
 export const isCheapToRead = ({ history }: VersionedTable): boolean =>
   history !== undefined && history.isHistory && history.found.estimatedRows <= cheapChains
+
+/** Faults of a history that is sound in itself: somebody has written the table past the triggers. */
+const writtenPast: ReadonlySet<string> = new Set(['row-missing', 'row-alive', 'row-differs'])
 
 /** One finding for a table whose history contradicts itself or the live rows, however many of its rows do. */
 export const describeBrokenChains = (
@@ -27,7 +31,7 @@ export const describeBrokenChains = (
     expected: 'chains without gap or overlap that end with the live row',
     actual: `${first.problem}: ${key.join(', ')}, transaction ${first.transaction_id ?? 'none'}${others}`,
     message: `the version of ${key.join(', ')} in transaction ${first.transaction_id ?? 'none'} ${chainProblems[first.problem].message}${others}`,
-    fix: null,
+    fix: broken.every(({ problem }) => writtenPast.has(problem)) ? versionCommand(table.base) : null,
     where: { file, line, column },
   }
 }

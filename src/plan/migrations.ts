@@ -29,7 +29,7 @@ export const planMigrations = (
     const transaction = `${original.transaction.schema}\0${original.transaction.name}`
     const exists = original.transaction.exists || made.has(transaction)
     const table: VersionedTable = { ...original, transaction: { ...original.transaction, exists } }
-    const alterations = changes.filter(({ kind }) => kind !== 'create' && kind !== 'fill' && kind !== 'backfill')
+    const alterations = changes.filter(({ kind }) => kind !== 'create' && !isOfRows(kind))
     if (isCreated(changes)) {
       made.add(transaction)
       migrations.push({ table, verb: 'create', text: createMigration(table, timeouts), executeInTransaction: true })
@@ -43,9 +43,10 @@ export const planMigrations = (
     }
     const filled = changes.flatMap((change) => (change.kind === 'fill' ? change.columns : []))
     const versions = isCreated(changes) || changes.some(({ kind }) => kind === 'backfill')
-    if (versions || filled.length > 0) {
-      const batchSize = batchSizeOf(original)
-      const text = backfillMigration(table, timeouts, { filled, versions, batchSize })
+    const caughtUp = changes.some(({ kind }) => kind === 'catch-up')
+    if (versions || caughtUp || filled.length > 0) {
+      const batchSize = caughtUp ? undefined : batchSizeOf(original)
+      const text = backfillMigration(table, timeouts, { filled, versions, caughtUp, batchSize })
       migrations.push({ table, verb: 'backfill', text, executeInTransaction: batchSize === undefined })
     }
   }
@@ -54,6 +55,8 @@ export const planMigrations = (
 
 /** Whether rows, or columns of them, are there whose values are not in history yet. */
 export const needsBackfill = (changes: readonly Change[]): boolean =>
-  changes.some(({ kind }) => kind === 'create' || kind === 'fill' || kind === 'backfill')
+  changes.some(({ kind }) => kind === 'create' || isOfRows(kind))
+
+const isOfRows = (kind: Change['kind']): boolean => kind === 'fill' || kind === 'backfill' || kind === 'catch-up'
 
 const isCreated = (changes: readonly Change[]): boolean => changes.some(({ kind }) => kind === 'create')

@@ -259,6 +259,7 @@ const describeChange = (table: VersionedTable, change: Change, rewrites: boolean
     case 'create':
     case 'fill':
     case 'backfill':
+    case 'catch-up':
       return { does: null, locks: null }
   }
 }

@@ -2,6 +2,7 @@ import { byCodePoint } from '../order.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { backfill } from './backfill.ts'
 import { backfillInBatches, fillInBatches } from './batched-backfill.ts'
+import { catchUp } from './catch-up.ts'
 import { fillOpenVersions } from './fill.ts'
 import { historyGrants } from './grants.ts'
 import { recordFunctionName } from './names.ts'
@@ -88,6 +89,8 @@ export interface BackfillWork {
   readonly filled?: readonly string[]
   /** Whether rows without a version get their first. */
   readonly versions?: boolean
+  /** Whether what was written past the triggers is recorded; never in batches. */
+  readonly caughtUp?: boolean
   /** Rows in each batch; undefined: all in one transaction. */
   readonly batchSize?: number | undefined
 }
@@ -96,16 +99,25 @@ export interface BackfillWork {
 export const backfillMigration = (
   table: VersionedTable,
   timeouts: Timeouts,
-  { filled = [], versions = true, batchSize }: BackfillWork = {},
+  { filled = [], versions = true, caughtUp = false, batchSize }: BackfillWork = {},
 ): string => {
   const base = comment(qualified(table.base))
-  const about =
-    filled.length === 0
-      ? [`First versions of the rows of ${base} that were there before their changes were recorded.`]
+  const about = [
+    ...(filled.length === 0
+      ? []
       : [
           `The values of ${comment(filled.join(', '))} that rows of ${base} hold now, for their open versions. What they held`,
-          `before is not known: older versions stay as they are.${versions ? ' Rows without a version get their first.' : ''}`,
+          'before is not known: older versions stay as they are.',
+        ]),
+    ...(versions
+      ? [
+          filled.length === 0
+            ? `First versions of the rows of ${base} that were there before their changes were recorded.`
+            : 'Rows without a version get their first.',
         ]
+      : []),
+    ...(caughtUp ? [`What was written to rows of ${base} past its triggers, recorded as of now.`] : []),
+  ]
   if (batchSize !== undefined) {
     const batches = { size: batchSize, lockTimeout: timeouts.lockTimeout }
     return (
@@ -131,6 +143,7 @@ export const backfillMigration = (
 lock table ${qualified(table.base)} in share mode;`,
     ...(filled.length === 0 ? [] : [fillOpenVersions(table, filled)]),
     ...(versions ? [backfill(table)] : []),
+    ...(caughtUp ? [catchUp(table)] : []),
   )
 }
 

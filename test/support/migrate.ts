@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { splitStatements } from '../../src/database/split-statements.ts'
 import type { Database } from '../../src/database/types.ts'
 import { readFlywayConfig } from '../../src/flyway/config.ts'
 import { readHistory } from '../../src/flyway/history.ts'
@@ -28,7 +29,8 @@ export const migrate = async (db: Database, root: string): Promise<readonly stri
     const text = await readFile(migration.file, 'utf8')
     const sql = (migration.placeholderReplacement ?? true) ? replacePlaceholders(text, config).text : text
     try {
-      await db.script(`begin; ${sql}\n; commit`)
+      if (migration.executeInTransaction === false) for (const { text } of splitStatements(sql)) await db.script(text)
+      else await db.script(`begin; ${sql}\n; commit`)
     } catch (cause) {
       await db.script('rollback')
       throw new Error(`${migration.script}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
