@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { runSuccessfully } from './run-command.ts'
 
-export type FlywayCommand = 'migrate' | 'validate' | 'info' | 'repair' | 'baseline' | 'parse' | 'compare'
+export type FlywayCommand = 'migrate' | 'validate' | 'info' | 'repair' | 'baseline' | 'parse' | 'compare' | 'compile'
 
 /** The fields of each line; the first line is `['ok', …]` or `['error', code, message]`. */
 export type FlywayAnswer = readonly (readonly string[])[]
@@ -17,8 +17,9 @@ export type FlywayAnswer = readonly (readonly string[])[]
 /** The real Flyway, in one JVM for many questions; they are answered in turn. */
 export interface Flyway {
   /**
-   * @param settings Without `flyway.`, such as `locations`; `url` is a `postgres://` connection string. For `parse` the
-   * values are file names, for `compare` pairs of versions with a space between.
+   * @param settings Without `flyway.`, such as `locations`; `url` is a `postgres://` connection string, `classpath` lists
+   * the folders of classpath locations. For `parse` the values are file names, for `compare` pairs of versions with a space
+   * between, for `compile` lists of Java `sources` and the folder they go `into`.
    */
   ask(command: FlywayCommand, settings: Readonly<Record<string, string>>): Promise<FlywayAnswer>
   stop(): Promise<void>

@@ -1,11 +1,17 @@
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
@@ -39,10 +45,11 @@ public class Runner {
     }
   }
 
-  private static void answer(String command, Map<String, String> settings) {
+  private static void answer(String command, Map<String, String> settings) throws Exception {
     switch (command) {
       case "parse" -> settings.values().forEach(Runner::parse);
       case "compare" -> settings.values().forEach(Runner::compare);
+      case "compile" -> compile(settings.get("flyway.sources").split(","), settings.get("flyway.into"));
       default -> run(command, settings);
     }
   }
@@ -62,9 +69,24 @@ public class Runner {
     write(versions[0], versions[1], Integer.signum(order));
   }
 
-  private static void run(String command, Map<String, String> settings) {
+  private static void compile(String[] sources, String into) {
+    List<String> options = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path"), "-d", into));
+    options.addAll(List.of(sources));
+    int status = ToolProvider.getSystemJavaCompiler().run(null, null, System.err, options.toArray(String[]::new));
+    write(status == 0 ? "ok" : "error", status, "javac");
+  }
+
+  /** flyway.classpath lists folders for migrations in classpath locations, as Maven's target/classes. */
+  private static ClassLoader loaderOf(Map<String, String> settings) throws Exception {
+    String folders = settings.remove("flyway.classpath");
+    List<URL> urls = new ArrayList<>();
+    for (String folder : folders == null ? new String[0] : folders.split(",")) urls.add(Path.of(folder).toUri().toURL());
+    return new URLClassLoader(urls.toArray(URL[]::new), Runner.class.getClassLoader());
+  }
+
+  private static void run(String command, Map<String, String> settings) throws Exception {
     try {
-      Flyway flyway = Flyway.configure().configuration(settings).load();
+      Flyway flyway = Flyway.configure(loaderOf(settings)).configuration(settings).load();
       switch (command) {
         case "migrate" -> write("ok", flyway.migrate().migrationsExecuted);
         case "baseline" -> write("ok", flyway.baseline().successfullyBaselined);
