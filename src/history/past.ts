@@ -3,9 +3,7 @@ import { checkMoment, type NamedTable } from './named-tables.ts'
 import { define } from './changes.ts'
 import type { Moment } from './moment.ts'
 import { createSnapshot } from './snapshot.ts'
-import { createParameters } from './sql.ts'
-import type { Table } from './table.ts'
-import { transactionAt } from './transaction-at.ts'
+import { settleMoment } from './transaction-at.ts'
 import type { Snapshot } from './types.ts'
 
 /** Tables as they were at one moment. What an instant stands for is asked once for all that share a transaction table. */
@@ -23,14 +21,6 @@ export const createPast = (executor: Executor, tables: readonly NamedTable[], mo
     )
   }
   return past
-}
-
-const settleMoment = async (executor: Executor, table: Table, moment: Moment): Promise<Moment> => {
-  if (moment.kind === 'transaction') return moment
-  const parameters = createParameters()
-  const sql = `select (${transactionAt(table, moment, parameters)})::text`
-  const [row] = await executor.query(sql, parameters.values)
-  return { kind: 'transaction', id: row?.[0] ?? '' }
 }
 
 /** A failure is forgotten: who asks again may have more luck. */

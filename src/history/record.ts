@@ -6,7 +6,15 @@ import { type Moment, toMoment } from './moment.ts'
 import { createStateReader, loadRelated } from './related.ts'
 import { withoutSignal, withSignal } from './signal.ts'
 import { checkPaths, type Source } from './tied.ts'
-import { countVersions, selectStates, selectTransaction, selectWindow, type Window } from './select.ts'
+import {
+  countVersions,
+  isLatest,
+  selectLatest,
+  selectStates,
+  selectTransaction,
+  selectWindow,
+  type Window,
+} from './select.ts'
 import { readOperation, readRow, readTransaction, selectedLength, storedKey, type StoredVersion } from './table.ts'
 import type { ReadOptions, RecordHistory, TransactionChanges, Version, VersionsOptions } from './types.ts'
 import { type Reader, RecordVersion } from './version.ts'
@@ -77,10 +85,10 @@ const readWindow = async <Key extends object, Data extends object, Related exten
   window: Window,
   paths: readonly string[] = [],
 ): Promise<Version<Key, Data, Related>[]> => {
-  const { executor, table } = source
+  const { table } = source
   const { key, order, limit } = window
   checkPaths(table, paths)
-  const rows = await executor.query(...selectWindow(table, window))
+  const rows = await readRows(source, window)
   const [upTo = 0, earlier = 0] = (rows[0]?.slice(selectedLength(table)) ?? []).map(Number)
 
   // In chain order, numbered from the end that was counted. The first may be there only to tell the next one's changes.
@@ -100,6 +108,16 @@ const readWindow = async <Key extends object, Data extends object, Related exten
   })
   await loadRelated(source, versions, paths)
   return order === 'desc' ? versions.toReversed() : versions
+}
+
+/** One statement; two where the last version by an instant cannot be told by its date alone. */
+const readRows = async ({ executor, table }: Source, window: Window): Promise<readonly TextRow[]> => {
+  const { key, order, limit, until, after } = window
+  if (until?.moment.kind === 'instant' && until.inclusive && order === 'desc' && limit === 1 && !after) {
+    const rows = await executor.query(...selectLatest(table, key, until.moment, { limit: 2 }))
+    if (isLatest(table, rows)) return rows
+  }
+  return executor.query(...selectWindow(table, window))
 }
 
 const momentOf = ({ transaction }: StoredVersion): Moment => ({ kind: 'transaction', id: transaction.id })

@@ -16,13 +16,16 @@ import {
 } from './tied.ts'
 import { RecordState, type StateReader } from './version.ts'
 
-/** @param moment as of which relations are read: the id of a transaction; otherwise each version's own */
-export const createStateReader = (source: Source, moment?: string): StateReader => {
+/**
+ * @param moment as of which relations are read: the id of a transaction, or how to ask for it; otherwise each version's own
+ */
+export const createStateReader = (source: Source, moment?: string | (() => Promise<string>)): StateReader => {
   const later = withoutSignal(source)
+  const settle = async () => (typeof moment === 'function' ? moment() : moment)
   return {
-    revert: (stored, options) => restore(later, stored, moment, options),
+    revert: async (stored, options) => restore(later, stored, options?.relations && (await settle()), options),
     related: async (stored, name) => {
-      const [found = []] = await readRelated(later, name, [{ stored, moment: moment ?? momentOf(stored) }])
+      const [found = []] = await readRelated(later, name, [{ stored, moment: (await settle()) ?? momentOf(stored) }])
       return valueOf(isMany(source.table, name), found)
     },
   }

@@ -1,6 +1,6 @@
 import type { ForeignKeyRelation } from './descriptor.ts'
 import { deleteFrom, revertTo } from './revert.ts'
-import { selectState } from './select-snapshot.ts'
+import { selectState } from './select.ts'
 import { readRow, storedKey, type StoredVersion, type Table } from './table.ts'
 import { groupPaths, isLive, momentOf, type Origin, readTied, relationOf, type Source, targetOf } from './tied.ts'
 import type { Operation } from './types.ts'
@@ -85,7 +85,7 @@ const restoreRow = async (source: Source, goal: Goal, paths: readonly string[]):
     if (relation.refers && state) await restoreRelated(source, relation, [{ stored: state, moment: id }], id, rest)
   }
   const done = state ? await revertTo(executor, table, key, state, columns) : null
-  const [now] = await executor.query(...selectState(table, { kind: 'transaction', id: latest }, key))
+  const [now] = await executor.query(...selectState(table, key, { kind: 'transaction', id: latest }))
   const present = now ? [{ stored: readRow(table, now), moment: latest }] : []
   const before = goal.past.map(({ stored }) => ({ stored, moment: latest }))
   for (const { relation, rest } of groups) {
@@ -112,7 +112,7 @@ const restoreRelated = async (
     found.set(JSON.stringify(key), key)
   }
   for (const key of found.values()) {
-    const [row] = await source.executor.query(...selectState(table, { kind: 'transaction', id }, key))
+    const [row] = await source.executor.query(...selectState(table, key, { kind: 'transaction', id }))
     const state = row && readRow(table, row)
     const goal = { key, state, past: state ? [{ stored: state, moment: id }] : [], id }
     await restoreRow({ ...source, table }, goal, paths)

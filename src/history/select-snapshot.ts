@@ -48,16 +48,6 @@ export const countStates = (table: Table, when: Moment, where: unknown): Stateme
   return [sql, parameters.values]
 }
 
-/** One row as it was, if it was there, and the id that the moment stands for. */
-export const selectState = (table: Table, when: Moment, key: readonly string[]): Statement => {
-  const parameters = createParameters()
-  const { moment, id } = momentAt(table, when, parameters)
-  const v = `v.${table.transactionId}`
-  const last = `select v.* from ${table.versions} as v where ${isRecord(table, key, parameters)} and ${v} <= ${id} order by ${v} desc limit 1`
-  const sql = `${moment} select ${table.selected}, ${id}::text from (${last}) as v ${joinTransactions(table)} where v.${table.operation} <> 2`
-  return [sql, parameters.values]
-}
-
 /** A common table expression that looks the id of a moment up once, and how to refer to it. */
 const momentAt = (table: Table, when: Moment, parameters: Parameters) => ({
   moment: `with moment as materialized (select ${transactionAt(table, when, parameters)} as id)`,

@@ -1,6 +1,8 @@
+import type { TextRow } from './executor.ts'
 import type { Moment } from './moment.ts'
 import { createParameters, type Parameters } from './sql.ts'
-import type { Table } from './table.ts'
+import { selectedLength, type Table } from './table.ts'
+import { transactionAt } from './transaction-at.ts'
 
 /** A statement and its parameters. */
 export type Statement = readonly [sql: string, parameters: readonly string[]]
@@ -19,15 +21,16 @@ export interface Window {
   readonly after: Moment | undefined
 }
 
-/** `v` is a version of the record. */
-export const isRecord = (table: Table, key: readonly string[], parameters: Parameters): string =>
+/** `v`, or another alias, is a version of the record. */
+export const isRecord = (table: Table, key: readonly string[], parameters: Parameters, alias = 'v'): string =>
   table.key
-    .map(({ quoted, cast }, i) => `v.${quoted} = ${parameters.add(key[i] ?? '')}::${cast ?? 'text'}`)
+    .map(({ quoted, cast }, i) => `${alias}.${quoted} = ${parameters.add(key[i] ?? '')}::${cast ?? 'text'}`)
     .join(' and ')
 
 /**
  * The id of the record's version that held at a moment. An instant is looked up among the record's own versions from the
  * newest back: ids rise along a chain, but two transactions may have taken their ids and their time in different order.
+ * A version that nobody dated belongs with the dated one before it; with none before it, it was there before everything.
  */
 const idAt = (
   table: Table,
@@ -39,11 +42,45 @@ const idAt = (
   if (moment.kind === 'transaction') {
     return { id: `${parameters.add(moment.id)}::bigint`, comparison: inclusive ? '<=' : '<' }
   }
+  const { transactionId, joined, dated, seen } = table
   const instant = `${parameters.add(inclusive ? moment.last : moment.first)}::timestamptz`
+  const before =
+    dated &&
+    `(select ${seen} from ${joined} where ${record} and v.${transactionId} < w.id and ${dated} is not null ` +
+      `order by v.${transactionId} desc limit 1)`
+  const own = `select v.${transactionId} as id, ${seen ?? 'null::timestamptz'} as seen from ${joined} where ${record} order by v.${transactionId} desc`
   const id =
-    `(select v.${table.transactionId} from ${table.joined} where ${record} ` +
-    `and ${table.issuedAt} ${inclusive ? '<=' : '<'} ${instant} order by v.${table.transactionId} desc limit 1)`
+    `(select w.id from (${own}) as w where coalesce(w.seen, ${before ?? 'null'}, '-infinity') ${inclusive ? '<=' : '<'} ${instant} ` +
+    `order by w.id desc limit 1)`
   return { id, comparison: '<=' }
+}
+
+/**
+ * The record's last versions among those dated by an instant or not at all. After each row: how many versions there are up
+ * to it; '0'; whether nobody dated it; whether the server may know better when others saw it. Where neither is so, and the
+ * rows follow upon each other, the first is what {@link selectWindow} would find, for half the time.
+ *
+ * @param options.withId after that, the id that the instant stands for in the table
+ */
+export const selectLatest = (
+  table: Table,
+  key: readonly string[],
+  moment: Moment & { readonly kind: 'instant' },
+  { limit, withId = false }: { readonly limit: 1 | 2; readonly withId?: boolean },
+): Statement => {
+  const parameters = createParameters()
+  const record = isRecord(table, key, parameters)
+  const v = `v.${table.transactionId}`
+  const dated = table.dated ?? 'null::timestamptz'
+  const upTo = () => {
+    const same = isRecord(table, key, parameters, 'c')
+    return `(select count(*)::text from ${table.versions} as c where ${same} and c.${table.transactionId} <= ${v})`
+  }
+  const sql =
+    `select ${table.selected}, ${limit === 1 ? `'0'` : upTo()}, '0', (${dated} is null)::text, current_setting('track_commit_timestamp')${withId ? `, (${transactionAt(table, moment, parameters)})::text` : ''} ` +
+    `from ${table.looked} where ${record} and (${dated} <= ${parameters.add(moment.last)}::timestamptz or ${dated} is null) ` +
+    `order by ${v} desc limit ${limit}`
+  return [sql, parameters.values]
 }
 
 /**
@@ -73,8 +110,29 @@ export const selectWindow = (table: Table, { key, order, limit, until, after }: 
 
   const counts = `${order === 'desc' ? count(upTo) : `'0'`}, ${earlier}`
   const limited = limit === undefined ? '' : ` limit ${parameters.add(String(limit + 1))}::bigint`
-  const sql = `select ${table.selected}, ${counts} from ${table.joined} where ${where} order by ${v} ${order}${limited}`
+  const sql = `select ${table.selected}, ${counts} from ${table.looked} where ${where} order by ${v} ${order}${limited}`
   return [sql, parameters.values]
+}
+
+/** The record as it was at a moment, if it was there. */
+export const selectState = (table: Table, key: readonly string[], moment: Moment): Statement => {
+  const parameters = createParameters()
+  const record = isRecord(table, key, parameters)
+  const { id } = idAt(table, record, moment, true, parameters)
+  const v = `v.${table.transactionId}`
+  const last = `select v.* from ${table.versions} as v where ${record} and ${v} <= ${id} order by ${v} desc limit 1`
+  const sql =
+    `select ${table.selected} from (${last}) as v ` +
+    `left join ${table.transactions} as t on t."id" = ${v} where v.${table.operation} <> 2`
+  return [sql, parameters.values]
+}
+
+/** Whether rows of {@link selectLatest} tell which version held. */
+export const isLatest = (table: Table, rows: readonly TextRow[]): boolean => {
+  const [last, before] = rows.map((row) => row.slice(selectedLength(table)))
+  if (!last) return true
+  const [upTo, , undated, tracking] = last
+  return undated === 'false' && tracking !== 'on' && Number(upTo) - 1 <= Number(before?.[0] ?? 0)
 }
 
 export const countVersions = (table: Table, key: readonly string[]): Statement => {
@@ -90,7 +148,7 @@ export const selectStates = (table: Table, key: readonly string[], moments: read
   const states = moments.map((moment, i) => {
     const { id, comparison } = idAt(table, record, moment, true, parameters)
     const v = `v.${table.transactionId}`
-    return `(select ${table.selected}, '${i}' from ${table.joined} where ${record} and ${v} ${comparison} ${id} order by ${v} desc limit 1)`
+    return `(select ${table.selected}, '${i}' from ${table.looked} where ${record} and ${v} ${comparison} ${id} order by ${v} desc limit 1)`
   })
   return [states.join(' union all '), parameters.values]
 }

@@ -4,8 +4,10 @@ import type { Moment } from './moment.ts'
 import { createStateReader, loadRelated } from './related.ts'
 import { withSignal } from './signal.ts'
 import { checkPaths, type Source } from './tied.ts'
-import { countStates, type Ordered, selectSlice, selectState, type Slice } from './select-snapshot.ts'
+import { isLatest, selectLatest, selectState } from './select.ts'
+import { countStates, type Ordered, selectSlice, type Slice } from './select-snapshot.ts'
 import { encodeKey, readRow, selectedLength, type StoredVersion, type Table } from './table.ts'
+import { settleMoment } from './transaction-at.ts'
 import type { Snapshot, SnapshotOptions } from './types.ts'
 import { RecordState } from './version.ts'
 import { checkOrdered } from './where.ts'
@@ -34,8 +36,13 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
     find: async (key, { with: paths = [], signal } = {}) => {
       checkPaths(table, paths)
       const within = withSignal(source, signal)
-      const rows = await within.executor.query(...selectState(table, moment, encodeKey(table, key)))
-      const [state] = await toStates(within, rows, paths)
+      const { stored, id } = await readState(within, moment, encodeKey(table, key), paths.length > 0)
+      if (!stored) return undefined
+      // Otherwise asked for when it is needed: to find one row it is not.
+      const settle = async ({ executor }: Source) => id ?? (await settleMoment(executor, table, moment)).id
+      const reader = createStateReader(within, () => settle(source))
+      const state = new RecordState<Key, Data, Related>(table, stored, reader)
+      if (paths.length > 0) await loadRelated(within, [state], paths, await settle(within))
       return state
     },
     count: async ({ where, signal } = {}) => {
@@ -58,6 +65,28 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
       }
     },
   }
+}
+
+/**
+ * One row as it was. The table's state at an instant is not needed for that: the row's own versions tell.
+ *
+ * @param withId asks in the same statement for the id that the instant stands for
+ */
+const readState = async (
+  { executor, table }: Source,
+  moment: Moment,
+  key: readonly string[],
+  withId: boolean,
+): Promise<{ readonly stored: StoredVersion | undefined; readonly id: string | undefined }> => {
+  let id: string | undefined
+  let rows: readonly TextRow[] | undefined
+  if (moment.kind === 'instant') {
+    rows = await executor.query(...selectLatest(table, key, moment, { limit: 1, withId }))
+    if (withId) id = rows[0]?.at(-1) ?? undefined
+  }
+  if (!rows || !isLatest(table, rows)) rows = await executor.query(...selectState(table, key, moment))
+  const [stored] = rows.map((row) => readRow(table, row))
+  return { stored: stored?.operation === 'delete' ? undefined : stored, id }
 }
 
 /** Rows that are in memory at once while a table streams by. */

@@ -24,8 +24,15 @@ export interface Table {
   readonly transactions: string
   /** `v left join t` */
   readonly joined: string
+  /** The same for a handful of versions: each transaction is looked up, and less time goes into planning. */
+  readonly looked: string
   /** When `t` was written, as a `timestamptz`, null where nobody said; null where there is no such column. */
   readonly dated: string | null
+  /**
+   * When others could see what `t` wrote, as a `timestamptz`: when it was committed, where the server knows, else when it
+   * was written; null where there is no such column.
+   */
+  readonly seen: string | null
   /** The moment `v` was written, comparable with a `timestamptz`; what nobody dated was there before everything. */
   readonly issuedAt: string
   /** What {@link readRow} reads, in its order. */
@@ -101,7 +108,9 @@ const prepare = (descriptor: TableDescriptor): Table => {
     operation,
     endTransactionId: descriptor.endTransactionColumn === null ? null : quote(descriptor.endTransactionColumn),
     joined: `${versions} as v left join ${transactions} as t on t."id" = v.${transactionId}`,
+    looked: `${versions} as v left join lateral (select * from ${transactions} as t where t."id" = v.${transactionId} offset 0) as t on true`,
     dated,
+    seen: dated === null ? null : seenAt(transactions, dated),
     issuedAt: `coalesce(${instant}, '-infinity')`,
     selected: [
       texts('v'),
@@ -113,6 +122,21 @@ const prepare = (descriptor: TableDescriptor): Table => {
     ].join(', '),
     texts,
   }
+}
+
+/**
+ * A row of the transaction table belongs to the database transaction that wrote it (`xmin`), and with
+ * `track_commit_timestamp` the server knows when that was committed. Not if the row came in otherwise: rows that were
+ * restored from a dump share their `xmin` with the first, and one written over later, or so long ago that the number has
+ * been used again, seems to have been committed long after it was issued.
+ */
+const seenAt = (transactions: string, dated: string): string => {
+  const committed = 'pg_catalog.pg_xact_commit_timestamp(t.xmin)'
+  return (
+    `coalesce(case when current_setting('track_commit_timestamp') = 'on' ` +
+    `and t.xmin <> (select f.xmin from ${transactions} as f order by f."id" limit 1) ` +
+    `and ${committed} >= ${dated} and ${committed} < ${dated} + interval '1 day' then ${committed} end, ${dated})`
+  )
 }
 
 /** A version as it came from the database: texts that are equal exactly when the values are. */

@@ -1,5 +1,6 @@
+import type { Executor } from './executor.ts'
 import type { Moment } from './moment.ts'
-import type { Parameters } from './sql.ts'
+import { createParameters, type Parameters } from './sql.ts'
 import type { Table } from './table.ts'
 
 /**
@@ -28,6 +29,19 @@ export const transactionAt = (table: Table, moment: Moment, parameters: Paramete
     `select coalesce((select id - 1 from (${next('(select id from last)', '>')} limit 1) as n), ` +
     `(select max("id") from ${transactions}), ${latest}))`
   )
+}
+
+/** Asks for the id that a moment stands for. */
+export const settleMoment = async (
+  executor: Executor,
+  table: Table,
+  moment: Moment,
+): Promise<Moment & { readonly kind: 'transaction' }> => {
+  if (moment.kind === 'transaction') return moment
+  const parameters = createParameters()
+  const sql = `select (${transactionAt(table, moment, parameters)})::text`
+  const [row] = await executor.query(sql, parameters.values)
+  return { kind: 'transaction', id: row?.[0] ?? '' }
 }
 
 /** When nothing is dated, all of it was there before everything. */
