@@ -10,7 +10,12 @@ import { fixtureUrl, matchFixture } from '../support/fixture.ts'
 
 const folder = fileURLToPath(fixtureUrl('models/'))
 
-const describeProperty = ({ name, columnName, explicit, type, file, line, column }: ModelProperty): string =>
+const describeExported = ({ exported }: ModelProperty): string =>
+  exported === undefined ? '' : ` (${exported.name}${exported.list ? '[]' : ''} of ${basename(exported.file)})`
+
+const describeProperty = (property: ModelProperty): string => describeColumn(property) + describeExported(property)
+
+const describeColumn = ({ name, columnName, explicit, type, file, line, column }: ModelProperty): string =>
   `${file === undefined ? '' : `${basename(file)}:`}${line}:${column} ${name}${explicit ? ` = ${columnName}` : ''}${type === undefined ? '' : `: ${type}`}`
 
 const describe = async (root: string): Promise<unknown> => {
