@@ -25,6 +25,7 @@ const drivers: ReadonlyMap<string, string> = new Map([
   ['test/fixtures-mines/', 'runs squawk and, with Java and Maven, the real Flyway'],
   ['test/real-flyway/', 'runs the real Flyway, with Java and Maven'],
   ['test/demo/', 'runs make'],
+  ['test/continuum/', 'runs SQLAlchemy-Continuum, with Python 3 and PyPI'],
 ])
 
 interface Runtime {
@@ -113,6 +114,9 @@ const runFile = async (runtime: Runtime, file: string, servers: readonly Server[
   const line = `${file} ${outcome.passed}${outcome.failed > 0 ? ` passed, ${outcome.failed} failed` : ''}`
   if (outcome.failed === 0) console.log(`${styleText('green', '✓')} ${line} ${styleText('dim', `${seconds} s`)}`)
   else console.log(`${styleText('red', '✘')} ${line} (${runtime.name}, exit code ${code})\n${indent(output)}`)
+  // What could not be tested here, such as `SKIPPED test/database/pooler.test.ts: there is no pgbouncer`.
+  if (outcome.failed === 0)
+    for (const [skip] of output.matchAll(/^SKIPPED .*$/gm)) console.log(styleText('yellow', skip))
   return outcome
 }
 
