@@ -149,7 +149,7 @@ lock table ${qualified(table.base)} in share mode;`,
 
 const batchedHeader = (base: string, size: number): readonly string[] => [
   `Runs     outside a transaction, as the .conf file beside it says: ${size} rows at a time in the order of their key, each`,
-  '         batch committed. Where it was stopped it goes on when it is run again: flyway repair, flyway migrate.',
+  '         batch committed. Where it was stopped it goes on when it is run again: flyway migrate, after a flyway repair if asked.',
   `Locks    each batch its rows of ${base}, until it is committed: who changes one of them waits that long.`,
   '         It waits for nobody: rows that others are changing are left for later.',
   'Undo     not needed. It may be run again: what is right already is left alone.',
