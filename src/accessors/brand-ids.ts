@@ -27,13 +27,19 @@ export const brandIds = (names: ReadonlyMap<VersionedTable, AccessorName>): Bran
     [...names.keys()].map((table) => {
       const owned = table.columns.flatMap(({ name }) => {
         const owner = ownerOf(table, name, [])
-        const ownerName = owner && names.get(owner)
+        // Keys that refer to each other in a circle are nobody's.
+        const isOwn = owner && ownerOf(owner, owner.key[0]?.name ?? '', []) === owner
+        const ownerName = isOwn && names.get(owner)
         return ownerName ? [[name, ownerName] as const] : []
       })
       return [table, new Map(owned)]
     }),
   )
 }
+
+/** The tables whose key is a type of its own. */
+export const ownersOf = (brands: Brands | undefined): ReadonlySet<AccessorName> =>
+  new Set([...(brands?.values() ?? [])].flatMap((owned) => [...owned.values()]))
 
 /** An `int4` may refer to an `int8`, but is read as something else. */
 const isSameType = (table: VersionedTable, column: string, target: VersionedTable, other: string): boolean => {

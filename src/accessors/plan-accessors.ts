@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { QualifiedName, Relation as CatalogRelation } from '../catalog/types.ts'
 import type { Settings } from '../config/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { brandIds, type Brands } from './brand-ids.ts'
+import { brandIds, type Brands, ownersOf } from './brand-ids.ts'
 import { formatTypeScript } from './format.ts'
 import { accessorState, stampAccessor } from './header.ts'
 import { findJsonTypes } from './json-types.ts'
@@ -72,7 +72,7 @@ export const planAccessors = async (
       kind: 'index',
       table: undefined,
       path: join(settings.out, 'index.ts'),
-      text: renderIndex([...present.values()], settings),
+      text: renderIndex([...present.values()], settings, ownersOf(after.brands)),
     })
   }
   return planned

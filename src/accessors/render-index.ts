@@ -5,11 +5,14 @@ import { propertyName, stringLiteral } from './text.ts'
 
 /**
  * The module that gathers all accessors: TypeScript, not formatted yet. Names every export, so that none can hide another; its own
- * `history` and `Tables` cannot, either, for what accessors export ends in `History`, `Data`, `Key`, `State` or `Version`.
+ * `history` and `Tables` cannot, either, for what accessors export ends in `History`, `Data`, `Id`, `Key`, `State` or `Version`.
+ *
+ * @param branded those that have an id of their own
  */
 export const renderIndex = (
   accessors: readonly AccessorName[],
   { importExtension }: Pick<Settings, 'importExtension'>,
+  branded: ReadonlySet<AccessorName> = new Set(),
 ): string => {
   if (accessors.length === 0) return 'export {}\n'
   const sorted = accessors.toSorted((a, b) => byCodePoint(a.stem, b.stem))
@@ -19,7 +22,8 @@ export const renderIndex = (
     ...sorted.map((name) => `import { ${name.value}Descriptor, type ${name.value}History } ${from(name)}`),
     ``,
     ...sorted.map((name) => {
-      const types = ['Data', 'Key', 'State', 'Version'].map((suffix) => `type ${name.type}${suffix}`)
+      const suffixes = ['Data', ...(branded.has(name) ? ['Id'] : []), 'Key', 'State', 'Version']
+      const types = suffixes.map((suffix) => `type ${name.type}${suffix}`)
       return `export { ${[`${name.value}History`, ...types].join(', ')} } ${from(name)}`
     }),
     ``,

@@ -123,7 +123,11 @@ test('brands follow foreign keys to the key they end at, of the same type', asyn
     'uses.coded Coded',
     'uses.id Uses',
   ])
-  assert.is(summary.filter((line) => /^[ab]\./.test(line)).length, 2, 'keys that refer to each other end')
+  assert.equal(
+    summary.filter((line) => /^[ab]\./.test(line)),
+    [],
+    'keys that refer to each other',
+  )
   const others = nameAccessors(tables.filter(({ base }) => base.name !== 'mine'))
   const without = [...brandIds(others)].flatMap(([, owned]) => [...owned.keys()])
   assert.not.ok(without.includes('mine_id'), 'of a table without an accessor there is no brand')

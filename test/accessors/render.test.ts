@@ -6,7 +6,7 @@ import process from 'node:process'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { brandIds } from '../../src/accessors/brand-ids.ts'
+import { brandIds, ownersOf } from '../../src/accessors/brand-ids.ts'
 import { formatTypeScript } from '../../src/accessors/format.ts'
 import { accessorState, stampAccessor } from '../../src/accessors/header.ts'
 import { findJsonTypes } from '../../src/accessors/json-types.ts'
@@ -123,7 +123,7 @@ eachDatabase((database, open) => {
           await matchFixture(stamped, file)
           assert.is(accessorState(stamped, text), 'ok')
         }
-        const index = renderIndex([...names.values()], { importExtension: '.ts' })
+        const index = renderIndex([...names.values()], { importExtension: '.ts' }, ownersOf(brands))
         const file = fixtureUrl(`accessors/${name}/index.ts`)
         await matchFixture(stampAccessor(index, await formatTypeScript(index, fileURLToPath(file))), file)
       } finally {
