@@ -30,7 +30,9 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
   const relations = options.relations ?? []
   const live = liveTargets(relations, options)
   const imported = nameImports(options.jsonTypes ?? new Map(), reservedTypes(name, relations, options))
-  const columns = describeColumns(table.columns, options).map((each) => specialize(each, imported, options.brands))
+  const columns = describeColumns(table.columns, options)
+    .map((each) => ({ ...each, nullable: !each.required || isYounger(table, each.column) }))
+    .map((each) => specialize(each, imported, options.brands))
   const key = table.key.flatMap((part) => columns.filter(({ column }) => column.name === part.name))
   const instance = key.map((each) => ({ ...each, modelProperty: modelPropertyOf(table, each.column, each.property) }))
   // A model knows nothing of brands.
@@ -163,7 +165,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     `  operationColumn: ${stringLiteral(table.operationColumn)},`,
     `  key: [${table.key.map((column) => stringLiteral(column.name)).join(', ')}],`,
     `  columns: [`,
-    ...columns.map(({ column, property, value, nullable }) => {
+    ...columns.map(({ column, property, value, required }) => {
       const ofKey = instance.find((each) => each.column === column)
       const entries = [
         `name: ${stringLiteral(column.name)}`,
@@ -171,7 +173,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
         ofKey && ofKey.modelProperty !== property ? `modelProperty: ${stringLiteral(ofKey.modelProperty)}` : '',
         `codec: ${renderCodec(value.codec)}`,
         column.type.comparable ? `cast: ${stringLiteral(castType(column.type))}` : '',
-        nullable ? '' : 'required: true',
+        required ? 'required: true' : '',
         column.generated === null ? '' : 'generated: true',
         column.identity === 'always' ? 'identityAlways: true' : '',
       ]
@@ -207,7 +209,17 @@ interface DescribedColumn {
   readonly column: Column
   readonly property: string
   readonly value: ValueType
+  readonly required: boolean
   readonly nullable: boolean
+}
+
+/** Added when there was a history already, whose older versions hold nothing there. */
+const isYounger = ({ history, key, transactionColumn }: VersionedTable, column: Column): boolean => {
+  if (history?.isHistory !== true || key.some(({ name }) => name === column.name)) return false
+  // Version tables are made with their own columns last.
+  const own = history.relation.columns.find(({ name }) => name === transactionColumn)
+  const kept = history.match.keeps.get(column.name)
+  return own !== undefined && (kept === undefined || kept.number > own.number)
 }
 
 /** One of the table's own, whose types may be narrower than those of its kind. */
@@ -242,9 +254,12 @@ const describeColumns = (columns: readonly Column[], options: RenderOptions): re
     column,
     property: properties.get(column.name) ?? column.name,
     value: describeValue(column.type, options.values, options.naming),
-    nullable: !column.notNull && !column.type.domainNotNull,
+    required: isRequired(column),
+    nullable: !isRequired(column),
   }))
 }
+
+const isRequired = ({ notNull, type }: Column): boolean => notNull || type.domainNotNull
 
 const renderProperty = ({ column, property, value, nullable }: DescribedColumn): readonly string[] => [
   `  /** ${describeColumn(column)} */`,
