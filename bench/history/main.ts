@@ -1,119 +1,174 @@
+/**
+ * Reading history against what one would write by hand for the same driver (pg), and against SQLAlchemy-Continuum:
+ *
+ *   npm run bench:history -- [--parts records,whole,changesets,stream,verify] [--rows 1000000] [--versions 10]
+ *                            [--rounds 7] [--major 18] [--no-write]
+ *
+ * `records` and `whole` read a table of `--rows` rows with so many `--versions` each; `stream` and `verify` one of a tenth of
+ * the rows; `changesets` 1,000 rows with 100 versions each, and needs Python 3 and, once, PyPI.
+ *
+ * Contenders take turns in an order drawn anew in each round, on one connection. Reported are medians of wall time and of
+ * processor time (client and server's connection together; Linux): on a busy machine trust the latter. Settings of the
+ * server: bench/lib/server.ts.
+ *
+ * Writes bench/results/history.md, .json and .svg, unless `--no-write`.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { createHistory, type TableDescriptor } from '../../src/history/mod.ts'
+import type { Major, Server } from '../../test/support/server.ts'
+import { formatTable } from '../lib/format-table.ts'
 import { startBenchmarkServer } from '../lib/server.ts'
 import { spreadOf } from '../lib/statistics.ts'
+import { drawChart } from '../recording/chart.ts'
+import type { Sample } from './measure.ts'
+import {
+  type Bench,
+  type Measurement,
+  readChangesets,
+  readRecords,
+  readStream,
+  readVerify,
+  readWhole,
+} from './parts.ts'
+import { fillTables, type Size } from './tables.ts'
 
-/**
- * Reading history against hand-written SQL through the same driver: `node --expose-gc --import tsx bench/history/main.ts [rows] [versions of each]`.
- */
-const rows = Number(process.argv[2] ?? 100_000)
-const versionsEach = Number(process.argv[3] ?? 10)
+type Part = (bench: Bench) => Promise<readonly Measurement[]>
 
-const descriptor: TableDescriptor = {
-  table: { schema: 'public', name: 'item' },
-  versionTable: { schema: 'public', name: 'item_version' },
-  transactionTable: { schema: 'public', name: 'transaction', issuedAt: 'timestamptz', remoteAddr: true, userId: true },
-  transactionColumn: 'transaction_id',
-  endTransactionColumn: 'end_transaction_id',
-  operationColumn: 'operation_type',
-  key: ['id'],
-  columns: [
-    { name: 'id', codec: 'number', cast: 'int4', required: true },
-    { name: 'name', codec: 'text', cast: 'text' },
-    { name: 'status', codec: 'text', cast: 'text' },
-  ],
+/** Parts that share tables, in this order. */
+const parts = new Map<string, { readonly size: (large: Size) => Size; readonly part: Part }>([
+  ['records', { size: (large) => large, part: readRecords }],
+  ['whole', { size: (large) => large, part: readWhole }],
+  ['stream', { size: tenth, part: readStream }],
+  ['verify', { size: tenth, part: readVerify }],
+  ['changesets', { size: () => ({ rows: 1000, versions: 100 }), part: readChangesets }],
+])
+
+function tenth({ rows, versions }: Size): Size {
+  return { rows: Math.ceil(rows / 10), versions }
 }
 
-interface Item {
-  readonly id: number
-  readonly name: string | null
-  readonly status: string | null
-}
-
-const time = async (samples: number, work: () => Promise<unknown>): Promise<number> => {
-  await work()
-  const times: number[] = []
-  for (let i = 0; i < samples; i++) {
-    const start = performance.now()
-    await work()
-    times.push(performance.now() - start)
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      parts: { type: 'string', default: [...parts.keys()].join(',') },
+      rows: { type: 'string', default: '1000000' },
+      versions: { type: 'string', default: '10' },
+      rounds: { type: 'string', default: '7' },
+      major: { type: 'string', default: '18' },
+      'no-write': { type: 'boolean', default: false },
+    },
+  })
+  const large: Size = { rows: Number(values.rows), versions: Number(values.versions) }
+  const notes: string[] = []
+  const say = (message: string): void => {
+    notes.push(message)
+    process.stderr.write(`${message}\n`)
   }
-  return spreadOf(times).median
+  const chosen = values.parts.split(',')
+  for (const name of chosen)
+    if (!parts.has(name)) throw new RangeError(`${name} is none of ${[...parts.keys()].join(', ')}`)
+
+  const server = await startBenchmarkServer(Number(values.major) as Major)
+  const measurements: Measurement[] = []
+  try {
+    const sizes = new Map<string, { readonly size: Size; readonly parts: Part[] }>()
+    for (const [name, { size, part }] of parts) {
+      if (!chosen.includes(name)) continue
+      const its = size(large)
+      const same = sizes.get(JSON.stringify(its)) ?? { size: its, parts: [] }
+      same.parts.push(part)
+      sizes.set(JSON.stringify(its), same)
+    }
+    for (const { size, parts: group } of sizes.values()) {
+      await withTables(server, size, async (client, url, pid) => {
+        for (const part of group) {
+          measurements.push(...(await part({ client, url, pid, size, rounds: Number(values.rounds), say })))
+        }
+      })
+    }
+  } finally {
+    await server.stop()
+  }
+  const conditions =
+    `Postgres ${values.major}, ${large.rows} rows with ${large.versions} versions each, ${values.rounds} rounds, ` +
+    `pg ${process.version}; ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}.`
+  const report = `${conditions}\n\n${formatMeasurements(measurements)}\n${notes.map((note) => `\n- ${note}`).join('')}\n`
+  process.stdout.write(report)
+  if (!values['no-write']) await writeResults(measurements, conditions, report)
 }
 
-const collectGarbage = (globalThis as { gc?: () => void }).gc
-const heap = (): number => {
-  collectGarbage?.()
-  return process.memoryUsage().heapUsed / 2 ** 20
-}
-
-const server = await startBenchmarkServer(18)
-try {
-  const client = new pg.Client({ connectionString: await server.createDatabase() })
+const withTables = async (
+  server: Server,
+  size: Size,
+  use: (client: pg.Client, url: string, pid: number) => Promise<void>,
+): Promise<void> => {
+  process.stderr.write(`making ${size.rows} rows with ${size.versions} versions each\n`)
+  const url = await server.createDatabase()
+  const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    const transactions = rows * versionsEach
-    await client.query(`
-      create table transaction (id bigint primary key, issued_at timestamptz not null, remote_addr text, user_id text);
-      create table item_version (id int, name text, status text, transaction_id bigint, end_transaction_id bigint,
-        operation_type smallint, primary key (id, transaction_id));
-      insert into transaction select n, '2020-01-01'::timestamptz + n * interval '1 second', '192.0.2.1', 'user' || n % 100
-        from generate_series(1, ${transactions}) as n;
-      insert into item_version select n % ${rows}, 'name ' || n, 'status ' || n % 7, n,
-        case when n + ${rows} <= ${transactions} then n + ${rows} end, case when n <= ${rows} then 0 else 1 end
-        from generate_series(1, ${transactions}) as n`)
-    await client.query('vacuum analyze transaction')
-    await client.query('vacuum analyze item_version')
-
-    const history = createHistory<{ id: number }, Item>(client, descriptor)
-    const half = Math.floor(transactions / 2)
-    const when = new Date(Date.UTC(2020, 0, 1) + half * 1000)
-    const key = { id: 42 }
-    const byHand = `select v.id, v.name, v.status, t.id, t.issued_at, t.user_id, t.remote_addr from item_version v
-      left join transaction t on t.id = v.transaction_id
-      where v.transaction_id <= ${half} and (v.end_transaction_id is null or v.end_transaction_id > ${half}) and v.operation_type <> 2`
-    const measured: readonly (readonly [string, number, number])[] = [
-      [
-        'one row as of an instant',
-        await time(200, () => history.asOf(when).find(key)),
-        await time(200, () =>
-          client.query({
-            text: `${byHand.replaceAll(String(half), '(select max(id) from transaction where id <= $2)')} and v.id = $1`,
-            values: [42, half],
-          }),
-        ),
-      ],
-      [
-        `whole table as of an instant (${rows} rows)`,
-        await time(5, () => history.asOf(when).all()),
-        await time(5, () => client.query(`${byHand} order by v.id`)),
-      ],
-      [
-        'whole table, counted',
-        await time(5, () => history.asOf(when).count()),
-        await time(5, () =>
-          client.query(`select count(*) from item_version v where v.transaction_id <= ${half}
-            and (v.end_transaction_id is null or v.end_transaction_id > ${half}) and v.operation_type <> 2`),
-        ),
-      ],
-    ]
-    for (const [what, ours, hand] of measured) {
-      console.log(`${what}: ${ours.toFixed(2)} ms, by hand ${hand.toFixed(2)} ms, ${(ours / hand).toFixed(2)} ×`)
-    }
-
-    const before = heap()
-    let highest = before
-    let count = 0
-    const start = performance.now()
-    for await (const _ of history.stream()) if (++count % 100_000 === 0) highest = Math.max(highest, heap())
-    const seconds = (performance.now() - start) / 1000
-    console.log(
-      `stream of ${count} versions: ${seconds.toFixed(1)} s, heap ${before.toFixed(1)} MiB before, at most ${highest.toFixed(1)} MiB`,
-    )
+    await fillTables(client, size)
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    await use(client, url, rows[0]?.pid ?? Number.NaN)
   } finally {
     await client.end()
   }
-} finally {
-  await server.stop()
 }
+
+const medianOf = (samples: readonly Sample[] | undefined, metric: keyof Sample): number =>
+  spreadOf((samples ?? []).map((sample) => sample[metric] ?? Number.NaN)).median
+
+/** Name and samples of what is told against, and of ours. */
+const pairOf = ({ samples }: Measurement) => {
+  const [[other, base] = ['', []], [, ours] = ['', []]] = [...samples]
+  const ratio = (metric: keyof Sample): number => medianOf(ours, metric) / medianOf(base, metric)
+  return { other, base, ours, ratio }
+}
+
+const formatMeasurements = (measurements: readonly Measurement[]): string =>
+  formatTable(
+    ['', 'against', 'its ms', 'versiongen ms', '× wall', '× processor', 'at most'],
+    measurements.map((measurement) => {
+      const { other, base, ours, ratio } = pairOf(measurement)
+      const number = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(value < 10 ? 2 : 1))
+      return [
+        measurement.what,
+        other,
+        number(medianOf(base, 'wall')),
+        number(medianOf(ours, 'wall')),
+        number(ratio('wall')),
+        number(ratio('processor')),
+        measurement.limit === undefined ? '' : String(measurement.limit),
+      ]
+    }),
+  )
+
+const writeResults = async (
+  measurements: readonly Measurement[],
+  conditions: string,
+  report: string,
+): Promise<void> => {
+  const folder = new URL('../results/', import.meta.url)
+  await mkdir(folder, { recursive: true })
+  const write = (name: string, text: string): Promise<void> => writeFile(new URL(name, folder), text)
+  await write('history.md', report)
+  const plain = measurements.map(({ samples, ...rest }) => ({ ...rest, samples: Object.fromEntries(samples) }))
+  await write('history.json', `${JSON.stringify({ conditions, measurements: plain }, null, 2)}\n`)
+  const chart = drawChart({
+    title: 'What reading history costs',
+    subtitle: 'Time of the same reading, as a multiple of what it is told against (logarithmic; shorter is better)',
+    series: ['by hand, or by its peer', 'versiongen', 'at most'],
+    groups: measurements.map((measurement) => ({
+      name: measurement.name,
+      values: [1, pairOf(measurement).ratio('wall'), measurement.limit ?? Number.NaN],
+    })),
+  })
+  await write('history.svg', chart)
+  process.stderr.write(`written to ${fileURLToPath(folder)}\n`)
+}
+
+await main()

@@ -1,3 +1,4 @@
+import { formatTable } from '../lib/format-table.ts'
 import { spreadOf } from '../lib/statistics.ts'
 import type { Sample } from './arena.ts'
 import type { Design } from './designs.ts'
@@ -41,7 +42,7 @@ const formatMetric = (
     formatRatio(median(workload, design) / median(workload, base))
 
   const names = workloads.map(({ name }) => name)
-  const overview = table(
+  const overview = formatTable(
     ['× none / × cte', ...names],
     designs.map((design) => [
       design.name,
@@ -61,17 +62,9 @@ const formatMetric = (
       ]
     })
     const head = ['', 'ms (median)', 'min…max', '× none', '× cte', 'continuum / this']
-    return `**${workload.name}** ${workload.what}\n\n${table(head, rows)}`
+    return `**${workload.name}** ${workload.what}\n\n${formatTable(head, rows)}`
   })
   return [`## ${title}`, overview, ...details].join('\n\n')
-}
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const widths = head.map((cell, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? cell).length), 3))
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`
-  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
-  return [line(head), line(rule), ...rows.map(line)].join('\n')
 }
 
 const formatRatio = (ratio: number): string => (Number.isNaN(ratio) ? '–' : ratio.toFixed(ratio < 10 ? 2 : 1))
