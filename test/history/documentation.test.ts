@@ -26,6 +26,8 @@ for (const [page, accessors] of pages) {
       const program = [`import type { Pool } from 'pg'`, `declare const db: Pool`, first, ...rest].join('\n')
       await symlink(join(root, 'fixtures/accessors', accessors), join(folder, 'history'))
       await symlink(join(root, 'fixtures/accessors/related'), join(folder, 'related'))
+      await symlink(join(root, 'fixtures/accessors/chosen-types'), join(folder, 'chosen'))
+      await symlink(join(root, 'fixtures/accessors/types'), join(folder, 'types'))
       await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
       await writeFile(join(folder, 'app.ts'), program)
       await writeFile(
@@ -36,7 +38,10 @@ for (const [page, accessors] of pages) {
             noUnusedLocals: false,
             isolatedDeclarations: false,
             preserveSymlinks: true,
-            paths: { 'versiongen/history': [join(root, 'src/history/mod.ts')] },
+            paths: {
+              'versiongen/history': [join(root, 'src/history/mod.ts')],
+              'versiongen/config': [join(root, 'src/config/mod.ts')],
+            },
           },
           include: [],
           files: ['app.ts'],
