@@ -57,7 +57,10 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
       // What the moment stands for is asked once, for all pages.
       const id = page[0]?.[selectedLength(table)] ?? ''
       while (true) {
-        yield* await toStates(within, page, paths)
+        for (const state of await toStates(within, page, paths)) {
+          signal?.throwIfAborted()
+          yield state
+        }
         const last = page.at(-1)
         if (!last || page.length < pageSize) return
         const next: Slice = { ...first, moment: { kind: 'transaction', id }, after: readRow(table, last) }

@@ -28,6 +28,7 @@ export async function* streamChanges<
   const end = selectedLength(table)
   for await (const rows of executor.stream(...statement)) {
     for (const row of rows) {
+      signal?.throwIfAborted()
       const stored = readRow(table, row)
       const [operation, ...texts] = row.slice(end)
       const { transaction } = stored
