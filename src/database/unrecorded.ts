@@ -1,5 +1,6 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { identifier, qualified } from '../sql/quote.ts'
+import { equalityOperator } from '../sql/equality-operator.ts'
+import { identifier, ownRows, qualified } from '../sql/quote.ts'
 import type { Database } from './types.ts'
 
 /**
@@ -14,8 +15,10 @@ export const findUnrecorded = async (
   const counts = new Map<VersionedTable, number>()
   if (tables.length === 0) return counts
   const parts = tables.map((table, i) => {
-    const key = table.key.map(({ name }) => `v.${identifier(name)} = b.${identifier(name)}`)
-    return `select ${i} as number, (select count(*)::int4 from (select from ${qualified(table.base)} b
+    const key = table.key.map(
+      ({ name, type }) => `v.${identifier(name)} ${equalityOperator(type)} b.${identifier(name)}`,
+    )
+    return `select ${i} as number, (select count(*)::int4 from (select from ${ownRows(table.base)} b
       where not exists (select from ${qualified(table.version)} v where ${key.join(' and ')}) limit ${limit}) r) as count`
   })
   const rows = await db.query<{ number: number; count: number }>(parts.join('\nunion all\n'))

@@ -1,13 +1,13 @@
 import type { VersionedTable } from '../plan/types.ts'
 import { equalityOperator } from './equality-operator.ts'
-import { identifier, qualified } from './quote.ts'
+import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
 import { modifiedColumns } from './version-table.ts'
 
 /** Gives every row that has no version yet its first one, all in one transaction row; nothing when there is no such row. */
 export const backfill = (table: VersionedTable): string => {
-  const base = qualified(table.base)
+  const base = ownRows(table.base)
   const version = qualified(table.version)
   const columns = table.columns.map(({ name }) => identifier(name))
   const key = table.key

@@ -2,7 +2,7 @@ import type { VersionedTable } from '../plan/types.ts'
 import { equalityOperator, operatorSchema } from './equality-operator.ts'
 import { fillColumns, isOpenVersion } from './fill.ts'
 import { variableNames } from './names.ts'
-import { identifier, literal, qualified } from './quote.ts'
+import { identifier, literal, ownRows, qualified } from './quote.ts'
 import { dollarQuote, wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
 import { modifiedColumns } from './version-table.ts'
@@ -82,7 +82,7 @@ interface Work {
  */
 const inBatches = (table: VersionedTable, { size, lockTimeout }: Batches, work: Work): string => {
   const name = qualified(table.base)
-  const base = table.base.inheritedBy.length > 0 ? `only ${name}` : name
+  const base = ownRows(table.base)
   const { batch, seen, found_at, nr, more, due, written, rest, total, idle, told } = variableNames(
     ['batch', 'seen', 'found_at', 'nr', 'more', 'due', 'written', 'rest', 'total', 'idle', 'told'] as const,
     new Set([...table.base.columns, ...(table.history?.relation.columns ?? [])].map((column) => column.name)),

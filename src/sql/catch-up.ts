@@ -1,7 +1,7 @@
 import type { VersionedTable } from '../plan/types.ts'
 import { typeWithoutModifier } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
-import { identifier, qualified } from './quote.ts'
+import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
 import { modifiedColumns } from './version-table.ts'
@@ -12,7 +12,7 @@ import { modifiedColumns } from './version-table.ts'
  * table meanwhile.
  */
 export const catchUp = (table: VersionedTable): string => {
-  const base = `${table.base.inheritedBy.length > 0 ? 'only ' : ''}${qualified(table.base)}`
+  const base = ownRows(table.base)
   const version = qualified(table.version)
   const [tx, op] = [identifier(table.transactionColumn), identifier(table.operationColumn)]
   const columns = table.columns.map(({ name }) => identifier(name))

@@ -7,7 +7,7 @@ import {
 } from '../history/chain-violations.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { typeWithoutModifier } from './column-type.ts'
-import { identifier, literal, qualified } from './quote.ts'
+import { identifier, literal, ownRows, qualified } from './quote.ts'
 
 /** One row of the result of {@link chainViolationsSql}. */
 export interface ChainViolation {
@@ -77,8 +77,6 @@ export const chainViolationsSql = (
   }: { readonly compareLive: boolean; readonly harmless?: boolean; readonly keyAsText?: boolean },
 ): string => {
   const { base, version, transaction, columns, endTransactionColumn } = table
-  // Triggers on a table do not fire for the rows of its INHERITS children.
-  const only = base.kind === 'table' && base.inheritedBy.length > 0 ? 'only ' : ''
   const chains: Chains = {
     versions: qualified(version),
     transactions: qualified(transaction),
@@ -92,7 +90,7 @@ export const chainViolationsSql = (
     endTransactionId: endTransactionColumn === null ? null : identifier(endTransactionColumn),
     operation: identifier(table.operationColumn),
     issuedAt: transaction.issuedAt ? 't.issued_at' : 'null::timestamp',
-    live: compareLive ? `${only}${qualified(base)} as b` : undefined,
+    live: compareLive ? `${ownRows(base)} as b` : undefined,
   }
   const selectKey = (key: readonly string[]): string =>
     `json_build_object(${table.key.map(({ name }, i) => `${literal(name)}, ${key[i]}${keyAsText ? '::text' : ''}`).join(', ')}) as key`

@@ -2,7 +2,7 @@ import type { Column } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { typeWithoutModifier } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
-import { identifier, qualified } from './quote.ts'
+import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 
 /**
@@ -14,7 +14,7 @@ export const fillOpenVersions = (table: VersionedTable, columns: readonly string
   const key = table.key.map(({ name }) => `v.${identifier(name)} = b.${identifier(name)}`).join(' and ')
   return `update ${qualified(table.version)} v
    set ${kept.map(({ name }) => `${identifier(name)} = b.${identifier(name)}`).join(',\n       ')}
-  from ${qualified(table.base)} b
+  from ${ownRows(table.base)} b
  where ${key} and ${isOpenVersion(table)}
    and ${differs('b', 23)};`
 }

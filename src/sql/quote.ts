@@ -20,6 +20,10 @@ export const identifier = (name: string): string => {
 /** `schema.name`, each part quoted where it must be. */
 export const qualified = ({ schema, name }: QualifiedName): string => `${identifier(schema)}.${identifier(name)}`
 
+/** The rows of a table without those of its children by INHERITS, as `FROM` takes it; those of partitions are its own. */
+export const ownRows = (table: QualifiedName & { readonly inheritedBy: readonly QualifiedName[] }): string =>
+  `${table.inheritedBy.length > 0 ? 'only ' : ''}${qualified(table)}`
+
 export { quoteLiteral as literal } from '../history/sql.ts'
 
 /** Every key word of PostgreSQL 14 to 18 that is not `unreserved` in `pg_get_keywords()`. */

@@ -1,0 +1,168 @@
+import process from 'node:process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { findUnrecorded } from '../../src/database/unrecorded.ts'
+import { describeBrokenChains } from '../../src/plan/chains.ts'
+import { startServer } from '../support/server.ts'
+import { connect as connectTo } from '../../src/database/connect.ts'
+import { backfillTable, findViolations, readVersions, recordTable, startAfresh } from '../recording/recorded-table.ts'
+import { eachDatabase, eachServer, majors, type TestDatabase } from '../support/databases.ts'
+
+const failure = async (run: Promise<unknown>): Promise<string> => {
+  try {
+    await run
+  } catch (error) {
+    return String(error)
+  }
+  return 'it did not fail'
+}
+
+eachDatabase((name, open) => {
+  let database: TestDatabase
+  test(`open (${name})`, async () => void (database = await open()))
+
+  test(`a value too long for its history fails the write, says why, and changes nothing (${name})`, async () => {
+    await startAfresh(database)
+    await database.script(`create table t (id int primary key, v varchar(3), n int)`)
+    const table = await recordTable(database, 't')
+    await database.script(`insert into t values (1, 'abc', 1); alter table t alter v type text, alter n type bigint`)
+    const write = (sql: string): Promise<string> => failure(database.script(sql))
+    assert.match(await write(`update t set v = 'abcd'`), 'value too long for type character varying(3)')
+    assert.match(await write(`update t set n = 3000000000`), 'integer out of range')
+    await database.script(`update t set v = 'xyz'`)
+    assert.equal((await readVersions(database, table)).at(-1), [1, '(1,xyz,1)'])
+    assert.equal(await findViolations(database, table), [])
+  })
+
+  test(`rows of children by INHERITS: recorded through the parent alone, and never taken for its own (${name})`, async () => {
+    await startAfresh(database)
+    await database.script(`create table t (id int primary key, v int); create table c (extra text) inherits (t);
+      insert into t values (1, 1); insert into c values (2, 2, 'x')`)
+    const table = await recordTable(database, 't')
+    await backfillTable(database, table)
+    await database.script(`insert into c values (3, 3, 'y'); update c set v = 4 where id = 3`)
+    assert.equal(await readVersions(database, table), [[0, '(1,1)']])
+    assert.equal(await findViolations(database, table), [])
+    assert.is((await findUnrecorded(database, [table], 10)).get(table), 0)
+    await database.script(`update t set v = v + 1 where id = 2`)
+    const problems = await findViolations(database, table)
+    assert.equal(
+      problems.map(({ key, problem }) => [key['id'], problem]),
+      [[2, 'row-missing']],
+    )
+    assert.is(describeBrokenChains(table, problems)?.fix, null)
+  })
+
+  test(`close (${name})`, () => database.close())
+})
+
+eachServer((name, open) => {
+  test(`COPY as text and binary, also frozen (${name})`, async () => {
+    const database = await open()
+    const file = (suffix: string): string =>
+      join(tmpdir(), `versiongen-copy-${process.pid}-${name.replace(' ', '-')}.${suffix}`)
+    try {
+      await database.script(`create table t (id int primary key, v text); create table source (id int, v text);
+        insert into source select g, 'v' || g from generate_series(1, 300) g;
+        copy source to '${file('bin')}' (format binary); copy source to '${file('csv')}' (format csv)`)
+      const table = await recordTable(database, 't')
+      await database.script(`copy t from '${file('bin')}' (format binary)`)
+      assert.is((await readVersions(database, table)).length, 300)
+      await database.script(`begin; truncate t; copy t from '${file('csv')}' (format csv, freeze); commit`)
+      assert.is((await readVersions(database, table)).length, 300, 'the same rows again')
+      await database.script(`update source set v = v || '!' where id <= 3; delete from source where id = 300;
+        copy source to '${file('bin')}' (format binary)`)
+      await database.script(`begin; truncate t; copy t from '${file('bin')}' (format binary, freeze); commit`)
+      assert.equal((await readVersions(database, table)).slice(300), [
+        [1, '(1,v1!)'],
+        [1, '(2,v2!)'],
+        [1, '(3,v3!)'],
+        [2, '(300,v300)'],
+      ])
+      assert.equal(await findViolations(database, table), [])
+    } finally {
+      await database.close()
+    }
+  })
+
+  test(`columns that come and go while others write (${name})`, async () => {
+    const database = await open()
+    const writers = [1, 2].map(() => new pg.Client({ connectionString: database.url }))
+    await Promise.all(writers.map((writer) => writer.connect()))
+    try {
+      await database.script(`create table t (id int primary key, v int, w text);
+        insert into t select g, 0, 'w' from generate_series(1, 20) g`)
+      const table = await recordTable(database, 't')
+      await backfillTable(database, table)
+      let running = true
+      const writing = writers.map(async (writer, i) => {
+        for (let n = i; running; n += 2) {
+          await writer.query(`update t set v = v + 1 where id = ${(n % 20) + 1}`)
+          await writer.query(`delete from t where id = ${((n * 3) % 20) + 1}`)
+          await writer.query(
+            `insert into t (id, v) values (${((n * 3) % 20) + 1}, 0) on conflict (id) do update set v = t.v + 2`,
+          )
+        }
+      })
+      for (let n = 0; n < 6; n++) {
+        await database.script(`alter table t add extra int default ${n}`)
+        await database.script(`create index on t (v)`)
+        await database.script(`alter table t rename extra to other`)
+        await database.script(`alter table t drop other`)
+      }
+      running = false
+      await Promise.all(writing)
+      assert.equal(await findViolations(database, table), [])
+    } finally {
+      for (const writer of writers) await writer.end()
+      await database.close()
+    }
+  })
+})
+
+for (const major of majors) {
+  test(`an unlogged table that a crash has emptied: history knows what it held (Postgres ${major})`, async () => {
+    const server = await startServer(major)
+    const open = (): ReturnType<typeof connectTo> =>
+      connectTo({ kind: 'server', url: server.url() }, { driver: 'pg', env: {} })
+    try {
+      const before = await open()
+      await before.script(`create unlogged table t (id int primary key, v text)`)
+      const table = await recordTable(before, 't')
+      await before.script(`set synchronous_commit = on; insert into t values (1, 'a')`)
+      await before.close()
+      // A backend that dies makes the server recover as after a crash.
+      const victim = new pg.Client({ connectionString: server.url() })
+      victim.on('error', () => undefined)
+      await victim.connect()
+      const [row] = (await victim.query<{ pid: number }>('select pg_backend_pid() as pid')).rows
+      process.kill(row?.pid ?? 0, 'SIGKILL')
+      await victim.end().catch(() => undefined)
+      const after = await waitFor(open)
+      assert.equal(await after.query('select * from t'), [])
+      assert.equal(
+        (await findViolations(after, table)).map(({ problem }) => problem),
+        ['row-missing'],
+      )
+      await after.close()
+    } finally {
+      await server.stop()
+    }
+  })
+}
+
+const waitFor = async <Result>(open: () => Promise<Result>): Promise<Result> => {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await open()
+    } catch (error) {
+      if (tries === 100) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+}
+
+test.run()
