@@ -24,6 +24,7 @@ const drivers: ReadonlyMap<string, string> = new Map([
   ['test/package/', 'packs and installs the package'],
   ['test/fixtures-mines/', 'runs squawk and, with Java and Maven, the real Flyway'],
   ['test/real-flyway/', 'runs the real Flyway, with Java and Maven'],
+  ['test/ci/', 'installs the package, and runs the workflows of docs/ci.md'],
   ['test/demo/', 'runs make'],
   ['test/continuum/', 'runs SQLAlchemy-Continuum, with Python 3 and PyPI'],
 ])
