@@ -12,6 +12,7 @@ import type { AppliedMigration, FlywayConfig, MigrationFolder } from './flyway/t
 import { readModels } from './models/read.ts'
 import type { Model } from './models/types.ts'
 import { countRows } from './database/count-rows.ts'
+import { findFilled } from './database/filled-tables.ts'
 import { findUnrecorded } from './database/unrecorded.ts'
 import { describeBrokenChains, isCheapToRead } from './plan/chains.ts'
 import { compareTable, type Comparison } from './plan/compare.ts'
@@ -89,13 +90,26 @@ export const readProject = async (
       .flatMap(({ table }) => table ?? [])
       .filter((table) => comparisons.get(table)?.findings.length === 0 && (read.long || isCheapToRead(table)))
     const { unrecorded, broken, rows, narrowIds } = await facts.again(async (db) => {
-      const unrecorded = await findUnrecorded(db, countable, countUnrecorded)
+      const filled = await findFilled(
+        db,
+        tables.flatMap(({ base, history }) => [base, ...(history ? [history.found] : [])]),
+      )
+      const hasRows = ({ base, history }: VersionedTable): boolean =>
+        filled.has(base.oid) || (history !== undefined && filled.has(history.found.oid))
+      const unrecorded = new Map([
+        ...countable.map((table) => [table, 0] as const),
+        ...(await findUnrecorded(
+          db,
+          countable.filter(({ base }) => filled.has(base.oid)),
+          countUnrecorded,
+        )),
+      ])
       const lacking = tables.filter(
         (table) => (unrecorded.get(table) ?? 0) > 0 || needsBackfill(comparisons.get(table)?.changes ?? []),
       )
       return {
         unrecorded,
-        broken: await findBrokenChains(db, sound),
+        broken: await findBrokenChains(db, sound.filter(hasRows)),
         narrowIds: readChains === true ? await readNarrowIds(db, tables) : [],
         rows: await countRows(db, countRowsTo === undefined ? [] : lacking, catalog, countRowsTo ?? 0),
       }

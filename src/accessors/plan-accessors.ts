@@ -44,8 +44,8 @@ export const planAccessors = async (
   const onDisk = new Map([...names].filter(([, name]) => existsSync(pathOf(name))))
   const present = new Map([...names].filter(([table]) => onDisk.has(table) || (settled && selected.has(table))))
   const unversioned = withoutHistory(known, all)
-  const before = tieTables(onDisk, unversioned, settings)
   const after = tieTables(present, unversioned, settings)
+  const before = present.size === onDisk.size ? after : tieTables(onDisk, unversioned, settings)
   const jsonTypes = findJsonTypes(all, settings)
 
   const planned: PlannedAccessor[] = []

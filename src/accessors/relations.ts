@@ -75,7 +75,11 @@ export const relateTables = (
   ]
   const links = linkTables(sides)
   const relations = new Map<VersionedTable, Relation[]>([...names.keys()].map((table) => [table, []]))
-  const liveNames = new Map([...names.keys()].map((table) => [table, nameLive(table, links)]))
+  const byChild = groupBy(links, ({ child }) => child)
+  const byParent = groupBy(links, ({ parent }) => parent)
+  const liveNames = new Map(
+    sides.flatMap((side) => (side.history ? [[side.history, nameLive(side, byChild, byParent)]] : [])),
+  )
   const add = <Kind extends Relation>(
     table: VersionedTable,
     target: Side,
@@ -115,7 +119,7 @@ export const relateTables = (
     if (!parent.history) continue
     const many = !isUnique(child.base, foreignKey.columns)
     const plain = many ? plural(child.base.name) : child.base.name
-    const alike = links.filter((other) => other.child === child && other.parent === parent).length
+    const alike = (byChild.get(child) ?? []).filter((other) => other.parent === parent).length
     const referred = referredName(parent.base, foreignKey)
     const byColumns = `${plain}_by_${foreignKey.columns.join('_')}`
     // What is named after the table would say nothing more.
@@ -135,7 +139,7 @@ export const relateTables = (
     })
     incoming.set(link, name)
   }
-  for (const [to, from] of pairJoins(links)) {
+  for (const [to, from] of pairJoins(links, byChild)) {
     const { child: join, parent } = to
     const [first, second] = [incoming.get(to), outgoing.get(from)]
     if (!parent.history || !join.history || first === undefined || second === undefined) continue
@@ -181,28 +185,41 @@ const fits = (child: Side, parent: Side, { columns, references }: ForeignKey): b
 }
 
 /** For each join table, whose key is made of two foreign keys, those: from each side to the other. */
-const pairJoins = (links: readonly Link[]): readonly (readonly [to: Link, from: Link])[] =>
+const pairJoins = (
+  links: readonly Link[],
+  byChild: ReadonlyMap<Side, readonly Link[]>,
+): readonly (readonly [to: Link, from: Link])[] =>
   links.flatMap((to) => {
     const key = to.child.base.primaryKey?.columns ?? []
     const covers = (...columns: readonly string[]) =>
       columns.every((name) => key.includes(name)) && key.every((name) => columns.includes(name))
-    return links
-      .filter(({ child }) => child === to.child)
+    return (byChild.get(to.child) ?? [])
       .filter(({ foreignKey: { columns } }) => covers(...columns, ...to.foreignKey.columns))
       .filter(({ foreignKey: { columns } }) => !covers(...columns) && !covers(...to.foreignKey.columns))
       .map((from) => [to, from] as const)
   })
 
 /** Names for the tables without history that one table is related to: they appear in its file alone. */
-const nameLive = (table: VersionedTable, links: readonly Link[]): ReadonlyMap<CatalogRelation, AccessorName> => {
+const nameLive = (
+  table: Side,
+  byChild: ReadonlyMap<Side, readonly Link[]>,
+  byParent: ReadonlyMap<Side, readonly Link[]>,
+): ReadonlyMap<CatalogRelation, AccessorName> => {
+  const children = (byParent.get(table) ?? []).map(({ child }) => child)
   // Two steps away at most: behind a join table.
-  const near = new Set(links.filter(({ parent }) => parent.history === table).map(({ child }) => child))
-  const live = links.flatMap(({ child, parent }) => {
-    const others = child.history === table || near.has(child) ? [parent] : parent.history === table ? [child] : []
-    return others.flatMap(({ base, history }) => (history ? [] : base))
-  })
-  const children = [...near].flatMap(({ base, history }) => (history ? [] : base))
-  return nameTables([...new Set([...live, ...children])], (base) => base)
+  const parents = [table, ...children].flatMap((child) => (byChild.get(child) ?? []).map(({ parent }) => parent))
+  const live = [...children, ...parents].flatMap(({ base, history }) => (history ? [] : base))
+  return nameTables([...new Set(live)], (base) => base)
+}
+
+const groupBy = <Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> => {
+  const groups = new Map<Key, Item[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
+  }
+  return groups
 }
 
 /** At most one row has the same values. */

@@ -52,8 +52,16 @@ const fits = (shape: Shape, type: ColumnType): boolean => {
   return name === undefined || !never[typeof shape === 'object' ? 'array' : shape].has(name)
 }
 
-/** Undefined when there is anything in it that may be everything. Null and undefined are left out. */
+/** The few types that a project's models are made of are read once each. */
 const readShapes = (written: string): readonly Shape[] | undefined => {
+  if (!known.has(written)) known.set(written, parseShapes(written))
+  return known.get(written)
+}
+
+const known = new Map<string, readonly Shape[] | undefined>()
+
+/** Undefined when there is anything in it that may be everything. Null and undefined are left out. */
+const parseShapes = (written: string): readonly Shape[] | undefined => {
   const parts = splitUnion(written.trim())
   if (parts.length > 1) {
     const shapes = parts.map(readShapes)
