@@ -80,10 +80,11 @@ const readNaming = (
   | 'suffixes'
   | 'validateMigrationNaming'
 > => ({
-  versionedPrefix: overrides.sqlMigrationPrefix ?? readText(settings, 'sqlmigrationprefix') ?? 'V',
+  versionedPrefix: overrides.sqlMigrationPrefix ?? readPrefix(settings, 'sqlmigrationprefix') ?? 'V',
   undoPrefix: readText(settings, 'undosqlmigrationprefix') ?? 'U',
-  baselinePrefix: readText(settings, 'baselinemigrationprefix') ?? 'B',
-  repeatablePrefix: overrides.repeatableSqlMigrationPrefix ?? readText(settings, 'repeatablesqlmigrationprefix') ?? 'R',
+  baselinePrefix: readPrefix(settings, 'baselinemigrationprefix') ?? 'B',
+  repeatablePrefix:
+    overrides.repeatableSqlMigrationPrefix ?? readPrefix(settings, 'repeatablesqlmigrationprefix') ?? 'R',
   separator: overrides.sqlMigrationSeparator ?? readText(settings, 'sqlmigrationseparator') ?? '__',
   suffixes: overrides.sqlMigrationSuffixes ?? readList(settings, 'sqlmigrationsuffixes') ?? ['.sql'],
   validateMigrationNaming: overrides.validateMigrationNaming ?? readFlag(settings, 'validatemigrationnaming') ?? false,
@@ -114,6 +115,10 @@ const prefer = (files: RawSettings, variables: RawSettings): RawSettings => {
   const prefix = `environments.${String(environment?.value ?? 'default').toLowerCase()}.flyway.`
   return new Map([...variables].flatMap(([key, setting]) => [[key, setting] as const, [`${prefix}${key}`, setting]]))
 }
+
+/** Unlike other settings, a prefix may be empty. */
+const readPrefix = (settings: RawSettings, key: string): string | undefined =>
+  settings.get(key)?.value === '' ? '' : readText(settings, key)
 
 const readText = (settings: RawSettings, key: string): string | undefined => {
   const found = settings.get(key)

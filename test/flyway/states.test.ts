@@ -11,7 +11,7 @@ import { fixtureUrl } from '../support/fixture.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
 import { ourOutcome, readProject } from './oracle/our-outcome.ts'
 import { formatOutcome, parseHistory } from './oracle/recorded.ts'
-import { applyToFolder, readScenarios } from './oracle/scenario.ts'
+import { applyToFolder, readScenarios, settingsIn } from './oracle/scenario.ts'
 
 // What the real Flyway said is recorded beside each scenario (oracle.test.ts); here it need not be installed.
 for (const { name, steps, settings, recorded } of await readScenarios()) {
@@ -20,7 +20,7 @@ for (const { name, steps, settings, recorded } of await readScenarios()) {
       await mkdir(join(root, 'sql'))
       for (const step of steps) await applyToFolder(step, join(root, 'sql'))
       const expected = await readFile(fixtureUrl(recorded), 'utf8')
-      const ours = await ourOutcome(await readProject(root, settings), parseHistory(expected))
+      const ours = await ourOutcome(await readProject(root, settingsIn(root, settings)), parseHistory(expected))
       assert.fixture(formatOutcome(ours), expected)
     }),
   )

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import process from 'node:process'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -15,7 +16,7 @@ import { withTemporaryFolder } from '../support/temporary.ts'
 import { readNextVersionCases } from '../flyway/next-version-cases.ts'
 import { ourOutcome, readProject } from '../flyway/oracle/our-outcome.ts'
 import { formatOutcome, type Outcome } from '../flyway/oracle/recorded.ts'
-import { applyToFolder, parseSettings, readScenarios, type Scenario } from '../flyway/oracle/scenario.ts'
+import { applyToFolder, parseSettings, readScenarios, settingsIn, type Scenario } from '../flyway/oracle/scenario.ts'
 
 const config = {
   versionedPrefix: 'V',
@@ -201,12 +202,14 @@ if (flyway !== undefined) {
       }))
   }
   for (const scenario of await readScenarios()) {
+    if (!scenario.name.includes(process.env['CASE'] ?? '')) continue
     test(scenario.name, ({ flyway, database }) =>
       withTemporaryFolder(async (root) => {
         await reset(database)
-        const real = await play(scenario, root, flyway, database)
+        const settings = settingsIn(root, scenario.settings)
+        const real = await play({ ...scenario, settings }, root, flyway, database)
         await matchFixture(formatOutcome(real), scenario.recorded)
-        const config = await readProject(root, scenario.settings)
+        const config = await readProject(root, settings)
         const ours = await ourOutcome(config, (await readHistory(database, config)) ?? [])
         assert.fixture(formatOutcome(ours), formatOutcome(real))
       }),
@@ -230,6 +233,10 @@ const play = async (
     if (await applyToFolder(step, folder)) continue
     if (step.verb === 'sql') {
       await database.script(step.rest)
+      continue
+    }
+    if (step.verb === 'fail') {
+      assert.is((await ask('migrate'))[0]?.[0], 'error')
       continue
     }
     const answer = await ask(step.verb as FlywayCommand, parseSettings(step.rest.split(' ')))

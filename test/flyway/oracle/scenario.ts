@@ -42,6 +42,13 @@ export const parseSettings = (items: readonly string[]): Readonly<Record<string,
       .map((item) => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)]),
   )
 
+/** With `{root}` for the folder that holds `sql`. */
+export const settingsIn = (
+  root: string,
+  settings: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, value.replaceAll('{root}', root)]))
+
 /** Does what the step says to the folder; false for a step that is about the database. */
 export const applyToFolder = async ({ verb, rest }: Step, folder: string): Promise<boolean> => {
   const split = splitName(rest)
