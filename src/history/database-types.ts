@@ -94,7 +94,7 @@ export interface Undo<Tables extends object, Name extends keyof Tables = keyof T
   readonly done: boolean
   /** What was done to live rows; if nothing was, what could be done without conflict. Empty when all is as it was. */
   readonly changes: readonly UndoneChange<Tables, Name>[]
-  /** Rows that something came in between for. */
+  /** Rows that stand against it, each once for every reason. */
   readonly conflicts: readonly UndoConflict<Tables, Name>[]
   /** The statement that makes these changes, with its values as literals, ready for psql; empty when there are none. */
   readonly sql: string
@@ -119,7 +119,7 @@ export type UndoConflict<Tables extends object, Name extends keyof Tables = keyo
 /** Why a row cannot simply be taken back. */
 export type ConflictReason =
   | {
-      /** It was changed since. */
+      /** It was changed since, and is not as the transaction left it. */
       readonly reason: 'changed'
       /** By whom and when, last. */
       readonly transaction: Transaction
@@ -143,6 +143,10 @@ export type ConflictReason =
   | {
       /** What it was before is not in its history, which begins with an update or a delete. */
       readonly reason: 'unrecorded'
+    }
+  | {
+      /** The transaction only gave it its first version, as a backfill does; the row is older. To undo that would delete it. */
+      readonly reason: 'backfilled'
     }
 
 /** The histories of several tables together. */

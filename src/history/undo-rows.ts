@@ -17,6 +17,8 @@ export interface TouchedRow {
   readonly target: { readonly id: string; readonly texts: TextRow } | undefined
   /** False where the history does not tell what the row was. */
   readonly known: boolean
+  /** The transaction only gave it its first version: it was there before. */
+  readonly older: boolean
   /** Undefined: it is not there. */
   readonly live: TextRow | undefined
   /** Who changed it since, last; undefined if it is as the transaction left it, be it again. */
@@ -90,7 +92,7 @@ export const readTouched = async (
   const parameters = createParameters()
   const given = `${parameters.add(id)}::bigint`
   const groups = [...byTable(rows)]
-  const width = Math.max(...groups.map(([table]) => 2 * table.columns.length + 9))
+  const width = Math.max(...groups.map(([table]) => 2 * table.columns.length + fixed))
   const branches = groups.map(([table, touched], n) => {
     const tx = table.transactionId
     const same = (alias: string) => table.key.map(({ quoted }) => `${alias}.${quoted} = v.${quoted}`).join(' and ')
@@ -109,15 +111,18 @@ export const readTouched = async (
       userId ? 't."user_id"::text' : 'null::text',
       remoteAddr ? 't."remote_addr"::text' : 'null::text',
       `${n}::text`,
+      // What records a row that is written does so in the same transaction; a backfill comes after it.
+      `(v.${table.operation} = 0 and p.${tx} is null and l.${tx} is null and v.xmin = own.xmin and age(b.xmin) > age(v.xmin))::text`,
       table.texts('p'),
       table.texts('b'),
     ]
-    const pad = Array.from({ length: width - 2 * table.columns.length - 9 }, () => 'null::text')
+    const pad = Array.from({ length: width - 2 * table.columns.length - fixed }, () => 'null::text')
     return (
       `select ${n}, k.i, ${[...columns, ...pad].join(', ')} from ${keyList(table, touched, 'k', parameters, true)} ` +
       `join ${table.versions} as v on ${isKey(table, 'v', 'k')} and v.${tx} = ${given} ` +
       `left join lateral ${last(`< ${given}`)} as p on true left join lateral ${last(`> ${given}`)} as l on true ` +
       `left join ${table.transactions} as t on t."id" = l.${tx} ` +
+      `left join ${table.transactions} as own on own."id" = ${given} ` +
       `left join ${quoteTable(table.descriptor.table)} as b on ${same('b')}`
     )
   })
@@ -125,18 +130,19 @@ export const readTouched = async (
   const sql = `select i::text, ${names} from (${branches.join(' union all ')}) as u (n, i, ${names}) order by n, i`
   const found = await executor.query(sql, parameters.values)
   return found.flatMap(([i, ...row]) => {
-    const [operation, targetId, targetOperation, isLive, lastId, issuedAt, userId, remoteAddr, n] = row
+    const [operation, targetId, targetOperation, isLive, lastId, issuedAt, userId, remoteAddr, n, older] = row
     const group = groups[Number(n)]
     const keyed = group?.[1][Number(i) - 1]
     if (!group || !keyed) return []
     const { columns } = group[0]
-    const texts = row.slice(9)
+    const texts = row.slice(fixed)
     const was = targetId != null && targetOperation !== deleted
     return [
       {
         ...keyed,
         target: was ? { id: targetId, texts: texts.slice(0, columns.length) } : undefined,
         known: targetId != null || operation === inserted,
+        older: older === 'true',
         live: isLive === 'true' ? texts.slice(columns.length, 2 * columns.length) : undefined,
         since:
           lastId == null
@@ -151,6 +157,9 @@ export const readTouched = async (
     ]
   })
 }
+
+/** How many columns come before those of the table. */
+const fixed = 10
 
 const inserted = '0'
 const deleted = '2'

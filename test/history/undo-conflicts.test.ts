@@ -174,6 +174,30 @@ testOnEachHandle(test, 'what a history does not tell cannot be taken back', asyn
   assert.is(await live(), 'mine 1 ONE, mine 2 two, permit 1 of 1 a')
 })
 
+testOnEachHandle(test, 'a backfill made no rows, so that none is deleted', async (handle) => {
+  const { history, commit, live } = await open(handle)
+  const before = await live()
+  const backfills = new Set((await history.timeline()).map(({ transaction }) => transaction.id))
+  assert.is(backfills.size, 2, 'one of each table')
+  for (const id of backfills) {
+    const refused = await history.undoTransaction(id)
+    assert.is(refused.done, false)
+    assert.equal(refused.changes, [])
+    assert.equal(
+      refused.conflicts.filter(({ reason }) => reason === 'backfilled').map(({ key }) => key['id']),
+      [1, 2],
+    )
+  }
+  assert.is(await live(), before)
+  // Rows that a transaction did make are no older than it is, whatever savepoints it went through.
+  const made =
+    await commit(`savepoint a; insert into mine values (7, 'seven'); savepoint b; insert into mine values (8, 'eight');
+    rollback to b; insert into mine values (9, 'nine'); release a; update mine set name = 'NINE' where id = 9;
+    do $$ begin insert into permit values (7, 7, ''); exception when others then raise; end $$`)
+  assert.is((await history.undoTransaction(made)).changes.length, 3)
+  assert.is(await live(), before)
+})
+
 eachServer((name, openDatabase) => {
   test(`nobody slips in between looking and writing (${name})`, async () => {
     const database = await openDatabase()
