@@ -7,6 +7,7 @@ import type { Settings } from '../../src/config/types.ts'
 import { VersiongenError } from '../../src/errors.ts'
 import { readBranch } from '../../src/read-branch.ts'
 import { renumber } from '../../src/renumber.ts'
+import { runChild } from '../cli/child.ts'
 import { runSuccessfully } from '../support/run-command.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
 import { makeBranches, type Branches } from './branches.ts'
@@ -236,6 +237,40 @@ test('a base that cannot be read is one clear line', () =>
     })
     await rm(join(root, '.git'), { recursive: true })
     assert.match(await said('main'), /^git-repository: is not in a git repository/)
+  }))
+
+test('from the command line', () =>
+  withTemporaryFolder(async (root) => {
+    const branches = await makeBranches(root, {
+      shared: ['V1__a.sql'],
+      main: ['V2__theirs.sql'],
+      feature: ['V2__ours.sql', 'V3__--odd $x.sql'],
+    })
+    const run = async (...args: readonly string[]): Promise<string> => {
+      const { exitCode, stdout, stderr } = await runChild(args, { cwd: root })
+      return `${exitCode}\n${stdout}${stderr}`
+    }
+    assert.match(await run('renumber'), /^2\nerror\[usage\] say which: migration files, or --base REV .*\n {2}hint: /)
+    assert.match(await run('renumber', '--base', 'nowhere'), /^2\nerror\[git-revision\] [^\n]+\n {2}hint: [^\n]+\n$/)
+    assert.match(
+      await run('renumber', 'sql/V9__x.sql'),
+      /^2\nerror\[renumber-refused\] sql\/V9__x\.sql: does not exist\n/,
+    )
+    assert.match(await run('renumber', '--bse', 'main'), /unknown option --bse\n {2}hint: did you mean --base\?/)
+    await branches.git('merge', '--quiet', '--message', 'x', 'main')
+    const checked = await run('check', '--base', 'main', '--json')
+    assert.match(checked, /^1\n/)
+    assert.match(checked, '"fix": "versiongen renumber --base main"')
+    assert.is(
+      await run('renumber', '--base', 'main', '--dry-run'),
+      `0\n2 files would be moved; nothing was\n  sql/V2__ours.sql → V3__ours.sql\n  sql/V3__--odd $x.sql → V4__--odd $x.sql\n`,
+    )
+    assert.match(
+      await run('renumber', '--json', 'sql/V2__ours.sql', 'sql/V3__--odd $x.sql'),
+      '"to": "sql/V4__--odd $x.sql"',
+    )
+    assert.equal(await branches.list(), ['V1__a.sql', 'V2__theirs.sql', 'V3__ours.sql', 'V4__--odd $x.sql'])
+    assert.is(await run('renumber', '--base', 'main'), '0\nevery migration is in its place; nothing was moved\n')
   }))
 
 test.run()

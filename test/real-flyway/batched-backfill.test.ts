@@ -57,9 +57,9 @@ if (flyway !== undefined) {
           const lint = await runCommand(squawk, [join(root, 'sql/V3__backfill_mine_version_table.sql')])
           assert.is(lint.exitCode, 0, lint.stdout)
 
-          let running = true
+          const state = { running: true }
           const writing = (async () => {
-            for (let n = 1; running; n++) {
+            for (let n = 1; state.running; n++) {
               await writer.query(`update mine set name = name || '!' where id = ${((n * 7919) % 8000) + 1}`)
               await writer.query(`delete from mine where id = ${((n * 104729) % 8000) + 1}`)
               await writer.query(`insert into mine values (${8000 + n}, 'new')`)
@@ -97,7 +97,7 @@ if (flyway !== undefined) {
           await interrupt('pg_terminate_backend', 1500)
           await interrupt('pg_cancel_backend', 4000)
           assert.equal(await flyway.ask('migrate', migrate), [['ok', '1']])
-          running = false
+          state.running = false
           await writing
           assert.equal(await findViolations(database, await planTable(database, 'mine')), [])
           const { ok, tables, findings } = await check(settingsFor(database.url), selection)
