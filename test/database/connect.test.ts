@@ -3,12 +3,15 @@ import { chmod, chown, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import pg from 'pg'
+import postgres from 'postgres'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connect } from '../../src/database/connect.ts'
 import { inSnapshot } from '../../src/database/snapshot.ts'
 import type { Database } from '../../src/database/types.ts'
 import { VersiongenError } from '../../src/errors.ts'
+import { toExecutor } from '../../src/history/executor.ts'
 import { startServer, type Server } from '../support/server.ts'
 
 const secret = "p@ss/wo'rd?#%:x"
@@ -253,5 +256,38 @@ for (const driver of ['pg', 'postgres'] as const) {
     await db.close()
   })
 }
+
+test('a reading is called off through TLS', async () => {
+  const url = `postgres://postgres:postgres@localhost:${server.port}/secure`
+  const ssl = { rejectUnauthorized: false }
+  const pool = new pg.Pool({ connectionString: url, ssl, max: 1 })
+  const sql = postgres(url, { ssl, max: 1 })
+  const watching = await open(server.url())
+  const asleep = async (expected: number): Promise<void> => {
+    for (let tries = 0; ; tries++) {
+      const found = await watching.query(`select 1 from pg_stat_activity where wait_event = 'PgSleep'`)
+      if (found.length === expected) return
+      assert.ok(tries < 250, `${found.length} asleep, not ${expected}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  try {
+    for (const handle of [pool, sql]) {
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      const outcome = toExecutor(handle)
+        .query('select pg_sleep(60)::text', [], controller.signal)
+        .catch((error: unknown) => error)
+      await asleep(1)
+      controller.abort(reason)
+      assert.is(await outcome, reason)
+      await asleep(0)
+    }
+  } finally {
+    await watching.close()
+    await pool.end()
+    await sql.end()
+  }
+})
 
 test.run()

@@ -103,6 +103,24 @@ const checkNotAborted = async (handle: Handle): Promise<void> => {
   const last = (await history.versions(alpha, { signal, order: 'desc', limit: 1 }))[0]
   controller.abort()
   assert.is((await last?.previous())?.index, 3)
+
+  for (const open of [
+    (signal: AbortSignal) => history.stream({ signal }),
+    (signal: AbortSignal) => history.asOf('2024-01-03').stream({ signal }),
+  ]) {
+    const midway = new AbortController()
+    let seen = 0
+    const outcome = await outcomeOf(
+      (async () => {
+        for await (const _ of open(midway.signal)) {
+          seen++
+          midway.abort(new Error('midway'))
+        }
+      })(),
+    )
+    assert.is((outcome as Error).message, 'midway')
+    assert.is(seen, 1)
+  }
 }
 
 testOnEveryHandle(test, 'a signal stops what is running, and leaves clean connections', async (handle) => {
@@ -172,6 +190,26 @@ const checkTransaction = async (handle: Handle): Promise<void> => {
 }
 
 eachServer((title, open) => {
+  test(`a client that cannot cancel is left to itself (${title})`, async () => {
+    const database = await open()
+    await database.script(slowSql(0.5))
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    const plain = { query: client.query.bind(client), connect: client.connect.bind(client) }
+    try {
+      const controller = new AbortController()
+      const outcome = outcomeOf(slowHistory(plain).versions(alpha, { signal: controller.signal }))
+      assert.ok(await untilAsleep(database, 1, 5))
+      const reason = new Error('enough')
+      controller.abort(reason)
+      assert.is(await outcome, reason)
+      assert.is(await createHistory<MineKey, Mine>(plain, mineDescriptor).count(alpha), 5)
+    } finally {
+      await client.end()
+      await database.close()
+    }
+  })
+
   test(`on a single connection what is queued elsewhere is not hit (${title})`, async () => {
     const database = await open()
     await database.script(slowSql(60))
