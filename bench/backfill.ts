@@ -26,10 +26,10 @@ const measure = async (url: string, batchSize: number | undefined): Promise<Outc
   try {
     await migrator.query('truncate mine_version')
     await migrator.query('vacuum analyze mine')
-    let running = true
+    const state = { running: true }
     const writes: number[] = []
     const writing = (async () => {
-      for (let n = 1; running; n = (n + 7919) % rows) {
+      for (let n = 1; state.running; n = (n + 7919) % rows) {
         const start = performance.now()
         await writer.query('update mine set note = $1 where id = md5($2)::uuid', [`changed at ${n}`, String(n)])
         writes.push(performance.now() - start)
@@ -40,7 +40,7 @@ const measure = async (url: string, batchSize: number | undefined): Promise<Outc
     if (batchSize === undefined) await migrator.query(`begin; ${sql} commit`)
     else for (const { text } of splitStatements(sql)) await migrator.query(text)
     const seconds = (performance.now() - start) / 1000
-    running = false
+    state.running = false
     await writing
     await migrator.query('vacuum analyze mine_version')
     const { rows: violations } = await migrator.query(

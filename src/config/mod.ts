@@ -4,4 +4,4 @@
  * @module
  */
 export { defineConfig } from './define-config.ts'
-export type { Config, FlywayOverrides, ImportedType, ValueTypes, VersionedDefaults } from './types.ts'
+export type { BackfillSettings, Config, FlywayOverrides, ImportedType, ValueTypes, VersionedDefaults } from './types.ts'

@@ -174,16 +174,17 @@ eachServer((name, open) => {
         const writing = writers.map((client, index) => write(client, index + 1))
         const sql = batchesSql(table, { batchSize: 100 })
         let kills = 0
-        for (let done = false; !done;) {
+        const state = { done: false }
+        while (!state.done) {
           const migrator = await connect(database.url)
           const [pid] = (await migrator.query('select pg_backend_pid() as pid')).rows
           const [before] = await database.query<{ count: number }>('select count(*)::int from t_version')
           const run = runOutsideTransaction({ script: async (text) => void (await migrator.query(text)) }, sql).then(
-            () => (done = true),
+            () => (state.done = true),
             (error: unknown) => assert.is((error as { code?: string }).code, '57P01', String(error)),
           )
           if (kills < 3) {
-            for (let now = 0; !done && now < (before?.count ?? 0) + 800; await sleep(2)) {
+            for (let now = 0; !state.done && now < (before?.count ?? 0) + 800; await sleep(2)) {
               now = (await database.query<{ count: number }>('select count(*)::int from t_version'))[0]?.count ?? 0
             }
             await database.query(`select pg_terminate_backend(${pid.pid})`)

@@ -97,9 +97,9 @@ eachServer((name, open) => {
         insert into t select g, 0, 'w' from generate_series(1, 20) g`)
       const table = await recordTable(database, 't')
       await backfillTable(database, table)
-      let running = true
+      const state = { running: true }
       const writing = writers.map(async (writer, i) => {
-        for (let n = i; running; n += 2) {
+        for (let n = i; state.running; n += 2) {
           await writer.query(`update t set v = v + 1 where id = ${(n % 20) + 1}`)
           await writer.query(`delete from t where id = ${((n * 3) % 20) + 1}`)
           await writer.query(
@@ -113,7 +113,7 @@ eachServer((name, open) => {
         await database.script(`alter table t rename extra to other`)
         await database.script(`alter table t drop other`)
       }
-      running = false
+      state.running = false
       await Promise.all(writing)
       assert.equal(await findViolations(database, table), [])
     } finally {

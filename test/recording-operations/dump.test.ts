@@ -76,7 +76,7 @@ const psql = await findClientProgram('psql')
 
 if (pgDump !== undefined && pgRestore !== undefined && psql !== undefined) {
   // pg_dump reads servers up to its own version.
-  const [source] = [...servers.keys()].filter((major) => major <= pgDump.major)
+  const source = [...servers.keys()].find((major) => major <= pgDump.major)
   if (source === undefined) warnLoudly(`pg_dump ${pgDump.major} cannot read Postgres ${[...servers.keys()].join(', ')}`)
 
   const restore = async (
