@@ -20,7 +20,16 @@ export { versioned } from './versioned.ts'
 export { formatPlace, VersiongenError } from './errors.ts'
 export { VERSION } from './version.ts'
 
-export type { Config, Flags, FlywayOverrides, Settings, Target, ValueTypes, VersionedDefaults } from './config/types.ts'
+export type {
+  BackfillSettings,
+  Config,
+  Flags,
+  FlywayOverrides,
+  Settings,
+  Target,
+  ValueTypes,
+  VersionedDefaults,
+} from './config/types.ts'
 export type { SettingsInput } from './config/resolve-settings.ts'
 export type { Driver } from './database/types.ts'
 export type { Place } from './errors.ts'
