@@ -1,4 +1,4 @@
-import { nearestName } from '../src/config/nearest-name.ts'
+import { nearestName } from '../src/nearest-names.ts'
 import { VersiongenError } from '../src/errors.ts'
 import type { Command } from './command.ts'
 import { commonOptions } from './options.ts'

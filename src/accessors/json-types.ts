@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { nearestNames } from '../catalog/lookup.ts'
+import { nearestNames } from '../nearest-names.ts'
 import type { Column, ColumnType } from '../catalog/types.ts'
 import type { Settings } from '../config/types.ts'
 import { VersiongenError } from '../errors.ts'

@@ -1,5 +1,3 @@
-import { editDistance } from '../edit-distance.ts'
-import { byCodePoint } from '../order.ts'
 import type { Catalog, Relation } from './types.ts'
 
 /**
@@ -28,30 +26,4 @@ const indexRelations = (catalog: Catalog): ReadonlyMap<string, ReadonlyMap<strin
   }
   indexes.set(catalog, schemas)
   return schemas
-}
-
-/**
- * For "did you mean": the candidates that a person may have meant by `name`, nearest first, at most `limit` (3). One
- * that differs in case only counts as nearest; one that differs in more than a third of its letters is left out.
- *
- * @example
- * ```ts
- * import { nearestNames } from './lookup.ts'
- *
- * nearestNames('mien', ['permit', 'mine', 'mines']) // ['mine', 'mines']
- * ```
- */
-export const nearestNames = (name: string, candidates: Iterable<string>, limit = 3): readonly string[] => {
-  const wanted = [...name.toLowerCase()]
-  const near: { readonly candidate: string; readonly distance: number }[] = []
-  for (const candidate of new Set(candidates)) {
-    const letters = [...candidate.toLowerCase()]
-    const allowed = Math.max(2, Math.floor(Math.max(wanted.length, letters.length) / 3))
-    const distance = editDistance(wanted, letters, allowed)
-    if (distance <= allowed && distance < letters.length) near.push({ candidate, distance })
-  }
-  return near
-    .sort((a, b) => a.distance - b.distance || byCodePoint(a.candidate, b.candidate))
-    .slice(0, limit)
-    .map(({ candidate }) => candidate)
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { VersiongenError } from '../errors.ts'
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '../nearest-names.ts'
 import type { Config } from './types.ts'
 
 const strings = v.array(v.string())

@@ -1,5 +1,5 @@
 import type { Node } from 'ts-morph'
-import { nearestName } from '../config/nearest-name.ts'
+import { nearestName } from '../nearest-names.ts'
 import { VersiongenError } from '../errors.ts'
 import type { Literal, LiteralEntry } from './literal.ts'
 import type { Problems } from './problems.ts'

@@ -1,4 +1,4 @@
-import { nearestNames } from '../catalog/lookup.ts'
+import { nearestNames } from '../nearest-names.ts'
 import type { ModelProperty } from '../models/types.ts'
 import { mayHold } from './model-type.ts'
 import type { Report } from './report.ts'

@@ -1,5 +1,6 @@
 import type { VersionedDefaults } from '../config/types.ts'
-import { findRelation, nearestNames } from '../catalog/lookup.ts'
+import { findRelation } from '../catalog/lookup.ts'
+import { nearestNames } from '../nearest-names.ts'
 import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.ts'
 import type { Model } from '../models/types.ts'
 import { deriveName } from '../sql/names.ts'

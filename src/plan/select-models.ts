@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { Catalog } from '../catalog/types.ts'
-import { nearestNames } from '../catalog/lookup.ts'
+import { nearestNames } from '../nearest-names.ts'
 import { findRelation } from '../catalog/lookup.ts'
 import { VersiongenError } from '../errors.ts'
 import type { Selection } from '../results.ts'

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFile } from 'node:fs/promises'
-import { findRelation, nearestNames } from '../../src/catalog/lookup.ts'
+import { findRelation } from '../../src/catalog/lookup.ts'
 import { fixtureUrl } from '../support/fixture.ts'
 import { testOnEachDatabase } from '../support/databases.ts'
 import { readInSnapshot } from './read-in-snapshot.ts'
@@ -31,21 +31,5 @@ testOnEachDatabase(test, 'names that mean something to JavaScript are names', as
   assert.is(findRelation(catalog, 'public', 'valueOf'), undefined)
   assert.is(findRelation(catalog, 'constructor', 'constructor'), undefined)
 })
-
-const nearest: readonly (readonly [name: string, candidates: readonly string[], expected: readonly string[]])[] = [
-  ['mien', ['permit', 'mine', 'mines'], ['mine', 'mines']],
-  ['MINE', ['mine', 'mime'], ['mine', 'mime']],
-  ['mine_comodity', ['mine_commodity_type', 'mine_commodity', 'mine'], ['mine_commodity', 'mine_commodity_type']],
-  ['permit', ['mine', 'region'], []],
-  ['a', ['b', 'c'], []],
-  ['mine', [], []],
-  ['mime', ['mine', 'mile', 'mice', 'mite', 'mine'], ['mice', 'mile', 'mine']],
-  ['ключи', ['ключ', 'замок'], ['ключ']],
-  ['__prot__', ['__proto__', 'constructor'], ['__proto__']],
-]
-
-for (const [name, candidates, expected] of nearest) {
-  test(`nearest to ${name}`, () => assert.equal(nearestNames(name, candidates), expected))
-}
 
 test.run()

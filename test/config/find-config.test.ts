@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findConfig } from '../../src/config/find-config.ts'
-import { nearestName } from '../../src/config/nearest-name.ts'
 import { VersiongenError } from '../../src/errors.ts'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'versiongen-find-')))
@@ -46,18 +45,5 @@ test('a named file has to exist', () => {
       error.where?.file === join(folder, 'nope.ts'),
   )
 })
-
-const names = ['table', 'all', 'models', 'migrations', 'out', 'url']
-const nearest: readonly [string, string | undefined][] = [
-  ['tabel', 'table'],
-  ['TABLE', 'table'],
-  ['ulr', 'url'],
-  ['migration', 'migrations'],
-  ['modls', 'models'],
-  ['xyz', undefined],
-  ['__proto__', undefined],
-  ['', undefined],
-]
-for (const [name, want] of nearest) test(`nearest to ${name}`, () => assert.is(nearestName(name, names), want))
 
 test.run()
