@@ -3,6 +3,7 @@ import type { TransactionId, When } from './types.ts'
 
 /** A {@link When}, checked, as texts for Postgres. */
 export type Moment =
+  /** After the id there may be others, which were not to be seen yet: see `momentIds`. */
   | { readonly kind: 'transaction'; readonly id: string }
   /** The first and the last microsecond it may mean: the same, unless it was a Date. */
   | { readonly kind: 'instant'; readonly first: string; readonly last: string }

@@ -2,7 +2,7 @@ import type { Moment } from './moment.ts'
 import { isRecord, type Statement } from './select.ts'
 import { createParameters, type Parameters } from './sql.ts'
 import { storedKey, type StoredVersion, type Table, type TableColumn } from './table.ts'
-import { transactionAt } from './transaction-at.ts'
+import { momentIds } from './transaction-at.ts'
 import { writeWhere } from './where.ts'
 
 /** Some rows of a table as it was. */
@@ -21,7 +21,7 @@ export interface Ordered {
   readonly descending: boolean
 }
 
-/** The rows, and after each the id that the moment stands for. */
+/** The rows, and after each the ids that the moment stands for, in text. */
 export const selectSlice = (table: Table, slice: Slice): Statement => {
   const { order, limit, offset } = slice
   const parameters = createParameters()
@@ -34,7 +34,7 @@ export const selectSlice = (table: Table, slice: Slice): Statement => {
     conditions.push(cursor.condition)
   }
   const sql =
-    `${moment} select ${table.selected}, (select id from moment)::text from ${from} where ${conditions.join(' and ')} ` +
+    `${moment} select ${table.selected}, (select text from moment) from ${from} where ${conditions.join(' and ')} ` +
     `order by ${order.map(({ column, descending }) => `v.${column.quoted}${descending ? ' desc' : ''}`).join(', ')}` +
     (limit === undefined ? '' : ` limit ${parameters.add(limit)}::bigint`) +
     (offset === undefined ? '' : ` offset ${parameters.add(offset)}::bigint`)
@@ -48,28 +48,27 @@ export const countStates = (table: Table, when: Moment, where: unknown): Stateme
   return [sql, parameters.values]
 }
 
-/** A common table expression that looks the id of a moment up once, and how to refer to it. */
-const momentAt = (table: Table, when: Moment, parameters: Parameters) => ({
-  moment: `with moment as materialized (select ${transactionAt(table, when, parameters)} as id)`,
-  id: '(select id from moment)',
-})
-
 const whereOf = (table: Table, where: unknown, parameters: Parameters): string =>
   where === undefined ? 'true' : writeWhere(table, where, parameters)
 
-/** The states that held at a moment: an id looked up once, and the versions `v` that were not yet replaced by then. */
+/** The states that held at a moment, whose ids are looked up once: the versions `v` that were not yet replaced by then. */
 const statesAt = (table: Table, when: Moment, parameters: Parameters) => {
-  const { moment, id } = momentAt(table, when, parameters)
+  const moment =
+    `with moment as materialized (select m.ids[1] as id, m.ids[2:] as unseen, array_to_string(m.ids, ',') as text ` +
+    `from (select ${momentIds(table, when, parameters)} as ids) as m)`
+  const belongs = (id: string) =>
+    `${id} <= (select id from moment) and ${id} <> all((select unseen from moment)::bigint[])`
   const alive = `v.${table.operation} <> 2`
   const v = `v.${table.transactionId}`
   const end = table.endTransactionId
   // Backwards, as the primary key can be read: it has the key and the id, both ascending.
   const backwards = [...table.key.map(({ quoted }) => `v.${quoted}`), v]
   const last =
-    `(select distinct on (${backwards.slice(0, -1).join(', ')}) v.* from ${table.versions} as v where ${v} <= ${id} ` +
+    `(select distinct on (${backwards.slice(0, -1).join(', ')}) v.* from ${table.versions} as v where ${belongs(v)} ` +
     `order by ${backwards.map((name) => `${name} desc`).join(', ')})`
   const versions = end === null ? `${last} as v` : `${table.versions} as v`
-  const condition = end === null ? alive : `${v} <= ${id} and (v.${end} is null or v.${end} > ${id}) and ${alive}`
+  const condition =
+    end === null ? alive : `${belongs(v)} and (v.${end} is null or not (${belongs(`v.${end}`)})) and ${alive}`
   return { moment, states: { versions, from: `${versions} ${joinTransactions(table)}`, condition } }
 }
 

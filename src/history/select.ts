@@ -2,7 +2,7 @@ import type { TextRow } from './executor.ts'
 import type { Moment } from './moment.ts'
 import { createParameters, type Parameters } from './sql.ts'
 import { selectedLength, type Table } from './table.ts'
-import { transactionAt } from './transaction-at.ts'
+import { belongsTo, isPlain, momentIds } from './transaction-at.ts'
 
 /** A statement and its parameters. */
 export type Statement = readonly [sql: string, parameters: readonly string[]]
@@ -39,6 +39,11 @@ const idAt = (
   inclusive: boolean,
   parameters: Parameters,
 ): { readonly id: string; readonly comparison: '<=' | '<' } => {
+  if (moment.kind === 'transaction' && !isPlain(moment.id)) {
+    const seen = belongsTo(`v.${table.transactionId}`, parameters.add(moment.id), false)
+    const id = `(select max(v.${table.transactionId}) from ${table.versions} as v where ${record} and ${seen})`
+    return { id, comparison: '<=' }
+  }
   if (moment.kind === 'transaction') {
     return { id: `${parameters.add(moment.id)}::bigint`, comparison: inclusive ? '<=' : '<' }
   }
@@ -60,7 +65,7 @@ const idAt = (
  * to it; '0'; whether nobody dated it; whether the server may know better when others saw it. Where neither is so, and the
  * rows follow upon each other, the first is what {@link selectWindow} would find, for half the time.
  *
- * @param options.withId after that, the id that the instant stands for in the table
+ * @param options.withId after that, the ids that the instant stands for in the table, in text
  */
 export const selectLatest = (
   table: Table,
@@ -77,7 +82,7 @@ export const selectLatest = (
     return `(select count(*)::text from ${table.versions} as c where ${same} and c.${table.transactionId} <= ${v})`
   }
   const sql =
-    `select ${table.selected}, ${limit === 1 ? `'0'` : upTo()}, '0', (${dated} is null)::text, current_setting('track_commit_timestamp')${withId ? `, (${transactionAt(table, moment, parameters)})::text` : ''} ` +
+    `select ${table.selected}, ${limit === 1 ? `'0'` : upTo()}, '0', (${dated} is null)::text, current_setting('track_commit_timestamp')${withId ? `, array_to_string(${momentIds(table, moment, parameters)}, ',')` : ''} ` +
     `from ${table.looked} where ${record} and (${dated} <= ${parameters.add(moment.last)}::timestamptz or ${dated} is null) ` +
     `order by ${v} desc limit ${limit}`
   return [sql, parameters.values]

@@ -5,6 +5,7 @@ import { type LiveTable, prepareLive } from './live.ts'
 import type { Statement } from './select.ts'
 import { createParameters, quote } from './sql.ts'
 import { prepareTable, storedKey, type StoredVersion, type Table } from './table.ts'
+import { belongsTo, isPlain } from './transaction-at.ts'
 
 /** A table's history as one connection sees it. */
 export interface Source {
@@ -12,7 +13,7 @@ export interface Source {
   readonly table: Table
 }
 
-/** A row, and the id of the transaction as of which what is related to it is asked. */
+/** A row, and the moment as of which what is related to it is asked: ids, as `momentIds` in text. */
 export interface Origin {
   readonly stored: StoredVersion
   readonly moment: string
@@ -115,13 +116,14 @@ const selectTied = (table: Table, steps: readonly ForeignKeyRelation[], origins:
     ...table.key.map(({ quoted, cast }, k) => `s.${quoted} = o.k${k}::${cast ?? 'text'}`),
     `s.${table.transactionId} = o.id::bigint`,
   ]
+  const plain = origins.every(({ moment }) => isPlain(moment))
   const joins = steps.map(({ columns, targetColumns, ...step }, i) => {
     const [from, to] = [i === 0 ? 's' : 'j', i === steps.length - 1 ? 'v' : 'j']
     const target = targetOf({ columns, targetColumns, ...step })
     const tied = columns.map((column, c) => `${to}.${quote(targetColumns[c] ?? '')} = ${from}.${quote(column)}`)
     return isLive(target)
       ? `join ${target.rows} as ${to} on ${tied.join(' and ')} `
-      : `join ${target.versions} as ${to} on ${tied.join(' and ')} and ${heldAt(target, to)} `
+      : `join ${target.versions} as ${to} on ${tied.join(' and ')} and ${heldAt(target, to, plain)} `
   })
   const last = steps.at(-1)
   if (!last) throw new RangeError('a relation without steps')
@@ -137,13 +139,14 @@ const selectTied = (table: Table, steps: readonly ForeignKeyRelation[], origins:
 }
 
 /** The version called `alias` was the last one at the moment, and no delete. */
-const heldAt = (target: Table, alias: string): string => {
+const heldAt = (target: Table, alias: string, plain: boolean): string => {
+  const belongs = (id: string) => belongsTo(id, 'o.moment', plain)
   const id = `${alias}.${target.transactionId}`
-  const end = target.endTransactionId
+  const end = target.endTransactionId && `${alias}.${target.endTransactionId}`
   const last = target.key.map(({ quoted }) => `p.${quoted} = ${alias}.${quoted}`).join(' and ')
   const holds =
     end === null
-      ? `${id} = (select max(p.${target.transactionId}) from ${target.versions} as p where ${last} and p.${target.transactionId} <= o.moment::bigint)`
-      : `${id} <= o.moment::bigint and (${alias}.${end} is null or ${alias}.${end} > o.moment::bigint)`
+      ? `${id} = (select max(p.${target.transactionId}) from ${target.versions} as p where ${last} and ${belongs(`p.${target.transactionId}`)})`
+      : `${belongs(id)} and (${end} is null or not (${belongs(end)}))`
   return `${holds} and ${alias}.${target.operation} <> 2`
 }

@@ -14,9 +14,11 @@ import type { Table } from './table.ts'
  */
 export const transactionAt = (table: Table, moment: Moment, parameters: Parameters): string => {
   if (moment.kind === 'transaction') return `${parameters.add(moment.id)}::bigint`
-  const { dated, transactions } = table
-  if (dated === null) return latest
-  const instant = `${parameters.add(moment.last)}::timestamptz`
+  const { dated } = table
+  return dated === null ? latest : findTransaction(table, dated, `${parameters.add(moment.last)}::timestamptz`)
+}
+
+const findTransaction = ({ transactions }: Table, dated: string, instant: string): string => {
   const next = (id: string, comparison: '>' | '>=') =>
     `select t."id", ${dated} as at from ${transactions} as t where t."id" ${comparison} ${id} and t."issued_at" is not null order by t."id"`
   return (
@@ -31,7 +33,39 @@ export const transactionAt = (table: Table, moment: Moment, parameters: Paramete
   )
 }
 
-/** Asks for the id that a moment stands for. */
+/**
+ * The ids that say what belongs to the state of the tables at a moment, as SQL, a `bigint[]`: transactions up to the first
+ * id, but for the other ids. Those had written by an instant, and others could not see it yet: they were still to commit. Only
+ * where the server knows when that was, and looked for among the transactions of the day before, as `Table.seen` believes
+ * no other.
+ */
+export const momentIds = (table: Table, moment: Moment, parameters: Parameters): string => {
+  if (moment.kind === 'transaction') return `string_to_array(${parameters.add(moment.id)}, ',')::bigint[]`
+  const { dated, seen, transactions } = table
+  if (dated === null || seen === null) return `array[${latest}]`
+  const instant = `${parameters.add(moment.last)}::timestamptz`
+  const last = findTransaction(table, dated, instant)
+  const pending =
+    `select t."id"::bigint from ${transactions} as t ` +
+    `where t."id" > (select ${findTransaction(table, dated, `(${instant} - interval '1 day')`)}) ` +
+    `and t."id" <= m.id and ${seen} > ${instant} order by 1`
+  return (
+    `(select array[m.id] || case when current_setting('track_commit_timestamp') = 'on' then array(${pending}) end ` +
+    `from (select ${last} as id) as m)`
+  )
+}
+
+/** Whether a version's id belongs to a moment that is given as `momentIds` in text; `plain`, where that is but one id. */
+export const belongsTo = (id: string, moment: string, plain: boolean): string => {
+  if (plain) return `${id} <= ${moment}::bigint`
+  const ids = `(string_to_array(${moment}, ',')::bigint[])`
+  return `(${id} <= ${ids}[1] and ${id} <> all(${ids}[2:]))`
+}
+
+/** Whether a moment in text is but one id. */
+export const isPlain = (moment: string): boolean => !moment.includes(',')
+
+/** Asks for the ids that a moment stands for. */
 export const settleMoment = async (
   executor: Executor,
   table: Table,
@@ -39,7 +73,7 @@ export const settleMoment = async (
 ): Promise<Moment & { readonly kind: 'transaction' }> => {
   if (moment.kind === 'transaction') return moment
   const parameters = createParameters()
-  const sql = `select (${transactionAt(table, moment, parameters)})::text`
+  const sql = `select array_to_string(${momentIds(table, moment, parameters)}, ',')`
   const [row] = await executor.query(sql, parameters.values)
   return { kind: 'transaction', id: row?.[0] ?? '' }
 }

@@ -89,8 +89,14 @@ export const sharedServerUrl = (major: Major): Promise<string> => {
 
 const ownServers = new Map<Major, Promise<string>>()
 
-const openOnServer = async (major: Major): Promise<TestDatabase & { readonly url: string }> => {
-  const server = await sharedServerUrl(major)
+const openOnServer = async (major: Major): Promise<TestDatabase & { readonly url: string }> =>
+  openDatabaseOn(await sharedServerUrl(major), major)
+
+/** A fresh, empty database on a server of one's own, given by its connection string. */
+export const openDatabaseOn = async (
+  server: string,
+  major: Major,
+): Promise<TestDatabase & { readonly url: string }> => {
   const url = await createDatabaseAt(server)
   const client = new pg.Client({
     connectionString: url,
