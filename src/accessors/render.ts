@@ -1,27 +1,18 @@
-import type { Column, ColumnType } from '../catalog/types.ts'
-import type { Settings } from '../config/types.ts'
+import type { Column } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { byCodePoint } from '../order.ts'
-import { identifier, qualified } from '../sql/quote.ts'
-import type { JsonType } from './json-types.ts'
-import { type AccessorName, nameAccessors, nameProperties, pascalCase } from './names.ts'
-import type { ValueCodec } from '../history/mod.ts'
-import type { RelatedTable, Relation } from './relations.ts'
+import { castType, describeColumns, isYounger, renderCodec, renderProperty, specialize } from './describe-columns.ts'
+import { nameAccessors } from './names.ts'
+import { importTargets, importTypes, nameImports, reservedTypes } from './render-imports.ts'
+import type { RenderOptions } from './render-options.ts'
+import {
+  describeRelation,
+  literals,
+  liveTargets,
+  type LiveTarget,
+  relatedType,
+  renderRelation,
+} from './render-relations.ts'
 import { commentText, propertyName, stringLiteral } from './text.ts'
-import { describeValue, underlyingType, type ValueType } from './value-type.ts'
-
-/** How accessors are to look. `name` is what {@link nameAccessors} says among all tables. */
-export interface RenderOptions extends Pick<Settings, 'values' | 'naming'> {
-  readonly name?: AccessorName
-  /** What {@link relateTables} says. */
-  readonly relations?: readonly Relation[] | undefined
-  /** What {@link findJsonTypes} says of the table. */
-  readonly jsonTypes?: ReadonlyMap<string, JsonType> | undefined
-  /** What {@link brandIds} says of the table. */
-  readonly brands?: ReadonlyMap<string, AccessorName> | undefined
-  /** How accessors import each other. */
-  readonly importExtension?: Settings['importExtension']
-}
 
 /** The module that reads one table's history: TypeScript, not formatted yet. */
 export const renderAccessor = (table: VersionedTable, options: RenderOptions): string => {
@@ -204,226 +195,11 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
   ].join('\n')
 }
 
-/** A column, and what becomes of it. */
-interface DescribedColumn {
-  readonly column: Column
-  readonly property: string
-  readonly value: ValueType
-  readonly required: boolean
-  readonly nullable: boolean
-}
-
-/** Added when there was a history already, whose older versions hold nothing there. */
-const isYounger = ({ history, key, transactionColumn }: VersionedTable, column: Column): boolean => {
-  if (history?.isHistory !== true || key.some(({ name }) => name === column.name)) return false
-  // Version tables are made with their own columns last.
-  const own = history.relation.columns.find(({ name }) => name === transactionColumn)
-  const kept = history.match.keeps.get(column.name)
-  return own !== undefined && (kept === undefined || kept.number > own.number)
-}
-
-/** One of the table's own, whose types may be narrower than those of its kind. */
-interface SpecialColumn extends DescribedColumn {
-  /** The table whose key it holds. */
-  readonly brand: AccessorName | undefined
-  /** What its values are without the brand: read, and given. */
-  readonly instanceOutput: string
-  readonly instanceInput: string
-}
-
-const specialize = (
-  described: DescribedColumn,
-  imported: ReadonlyMap<string, NamedImport>,
-  brands: RenderOptions['brands'],
-): SpecialColumn => {
-  const { column, value } = described
-  const brand = brands?.get(column.name)
-  const type = imported.get(column.name)
-  const plain = { ...described, brand, instanceOutput: value.output, instanceInput: value.input }
-  if (brand) return { ...plain, value: { ...value, output: `${brand.type}Id`, input: `${brand.type}Id` } }
-  if (!type) return plain
-  return {
-    ...plain,
-    value: { ...value, output: value.output.replace('Json', `${type.local}${type.list ? '[]' : ''}`) },
-  }
-}
-
-const describeColumns = (columns: readonly Column[], options: RenderOptions): readonly DescribedColumn[] => {
-  const properties = nameProperties(columns, options.naming)
-  return columns.map((column) => ({
-    column,
-    property: properties.get(column.name) ?? column.name,
-    value: describeValue(column.type, options.values, options.naming),
-    required: isRequired(column),
-    nullable: !isRequired(column),
-  }))
-}
-
-const isRequired = ({ notNull, type }: Column): boolean => notNull || type.domainNotNull
-
-const renderProperty = ({ column, property, value, nullable }: DescribedColumn): readonly string[] => [
-  `  /** ${describeColumn(column)} */`,
-  `  readonly ${propertyName(property)}: ${value.output}${nullable ? ' | null' : ''}`,
-]
-
-interface LiveTarget extends RelatedTable {
-  readonly columns: readonly DescribedColumn[]
-}
-
-/** The tables without history among the related ones, by name. */
-const liveTargets = (relations: readonly Relation[], options: RenderOptions): readonly LiveTarget[] => {
-  const targets = new Map(relations.flatMap(({ target }) => (target.history ? [] : [[target.base, target] as const])))
-  return [...targets.values()]
-    .toSorted((a, b) => byCodePoint(a.name.stem, b.name.stem))
-    .map((target) => ({ ...target, columns: describeColumns(target.base.columns, options) }))
-}
-
-const renderRelation = (relation: Relation): string => {
-  const name = `name: ${stringLiteral(relation.name)}`
-  if (relation.kind === 'through') return `    { ${name}, through: ${literals(relation.path)} },`
-  const { columns, target, targetColumns, many, outgoing } = relation
-  const descriptor = `${target.name.value}${target.history ? 'Descriptor' : 'Live'}`
-  return (
-    `    { ${name}, columns: ${literals(columns)}, target: () => ${descriptor}, ` +
-    `targetColumns: ${literals(targetColumns)}, many: ${many}, refers: ${outgoing} },`
-  )
-}
-
-/** As TypeScript: a name, or the parts it is made of. */
-const renderCodec = (codec: ValueCodec): string => {
-  if (typeof codec === 'string') return stringLiteral(codec)
-  if ('elements' in codec) return `{ elements: ${renderCodec(codec.elements)} }`
-  if ('bounds' in codec) return `{ bounds: ${renderCodec(codec.bounds)} }`
-  if ('ranges' in codec) return `{ ranges: ${renderCodec(codec.ranges)} }`
-  const fields = codec.fields.map((field) => {
-    const property = field.property === undefined ? '' : `property: ${stringLiteral(field.property)}, `
-    return `{ name: ${stringLiteral(field.name)}, ${property}codec: ${renderCodec(field.codec)} }`
-  })
-  return `{ fields: [${fields.join(', ')}] }`
-}
-
-const literals = (texts: readonly string[]): string => `[${texts.map(stringLiteral).join(', ')}]`
-
-/** One import for each other accessor that this one needs. */
-const importTargets = (
-  table: VersionedTable,
-  own: AccessorName,
-  { relations = [], brands = new Map(), importExtension = '.ts' }: RenderOptions,
-): string[] => {
-  const modules = new Map<string, Set<string>>()
-  const add = (stem: string, ...names: readonly string[]): void => {
-    const known = modules.get(stem) ?? new Set()
-    for (const each of names) known.add(each)
-    modules.set(stem, known)
-  }
-  for (const { kind, target } of relations) {
-    const { stem, type, value } = target.name
-    if (!target.history || target.history === table) continue
-    add(stem, ...(kind === 'foreign key' ? [`${value}Descriptor`] : []), `type ${type}State`)
-  }
-  for (const { stem, type } of brands.values()) if (stem !== own.stem) add(stem, `type ${type}Id`)
-  return [...modules]
-    .toSorted(([a], [b]) => byCodePoint(a, b))
-    .map(([stem, found]) => {
-      const isType = (each: string): boolean => each.startsWith('type ')
-      const names = [...found].toSorted((a, b) => Number(isType(a)) - Number(isType(b)) || byCodePoint(a, b))
-      const clause = names.every(isType)
-        ? `type { ${names.map((each) => each.slice(5)).join(', ')} }`
-        : `{ ${names.join(', ')} }`
-      return `import ${clause} from ${stringLiteral(`./${stem}${importExtension}`)}`
-    })
-}
-
-interface NamedImport extends JsonType {
-  /** What it is called here. */
-  readonly local: string
-}
-
-/** Names for imported types that collide with nothing in the module, nor with each other. */
-const nameImports = (
-  types: ReadonlyMap<string, JsonType>,
-  reserved: ReadonlySet<string>,
-): ReadonlyMap<string, NamedImport> => {
-  const locals = new Map<string, string>()
-  const taken = new Set(reserved)
-  const localOf = ({ module, name }: JsonType, column: string): string => {
-    const known = locals.get(JSON.stringify([module, name]))
-    if (known !== undefined) return known
-    const wanted = name === 'default' ? pascalCase(column) : name
-    let local = wanted
-    for (let n = 2; taken.has(local); n++) local = `${wanted}${n}`
-    taken.add(local)
-    locals.set(JSON.stringify([module, name]), local)
-    return local
-  }
-  return new Map([...types].map(([column, type]) => [column, { ...type, local: localOf(type, column) }]))
-}
-
-/** Every type that the module names already. */
-const reservedTypes = (
-  { type }: AccessorName,
-  relations: readonly Relation[],
-  { brands = new Map() }: RenderOptions,
-): ReadonlySet<string> =>
-  new Set([
-    ...['Connection', 'Date', 'History', 'Json', 'Live', 'LiveTableDescriptor', 'None', 'State', 'TableDescriptor'],
-    ...['Uint8Array', 'Version'],
-    ...['Data', 'Id', 'Input', 'Instance', 'Key', 'Related', 'State', 'Version'].map((suffix) => `${type}${suffix}`),
-    ...relations.map(({ target }) => `${target.name.type}${target.history ? 'State' : 'Row'}`),
-    ...[...brands.values()].map((brand) => `${brand.type}Id`),
-  ])
-
-const importTypes = (imported: ReadonlyMap<string, NamedImport>): readonly string[] => {
-  const modules = new Map<string, Set<string>>()
-  for (const { module, name, local } of imported.values()) {
-    const known = modules.get(module) ?? new Set()
-    modules.set(module, known.add(name === local ? name : `${name} as ${local}`))
-  }
-  return [...modules]
-    .toSorted(([a], [b]) => byCodePoint(a, b))
-    .map(
-      ([module, names]) =>
-        `import type { ${[...names].toSorted(byCodePoint).join(', ')} } from ${stringLiteral(module)}`,
-    )
-}
-
-/** `MineState`, or `Live<CompanyRow, "id">`. */
-const relatedType = ({ target: { history, name, base } }: Relation, live: readonly LiveTarget[]): string => {
-  if (history) return `${name.type}State`
-  const columns = live.find((target) => target.base === base)?.columns ?? []
-  const key = columns.filter(({ column }) => base.primaryKey?.columns.includes(column.name))
-  return `Live<${[`${name.type}Row`, ...(key.length > 0 ? [key.map(({ property }) => stringLiteral(property)).join(' | ')] : [])].join(', ')}>`
-}
-
-const describeRelation = (relation: Relation): string => {
-  const { base } = relation.target
-  const other = `\`${commentText(`${base.schema}.${base.name}`)}\``
-  if (relation.kind === 'through') {
-    const { schema, name } = relation.join.base
-    return `The rows of ${other} that \`${commentText(`${schema}.${name}`)}\` ties it to.`
-  }
-  const { foreignKey, outgoing, many } = relation
-  const columns = `\`${commentText(foreignKey.columns.join(', '))}\``
-  if (outgoing) return `The row of ${other} that ${columns} refers to.`
-  return many
-    ? `The rows of ${other} whose ${columns} refers to it.`
-    : `The row of ${other} whose ${columns} refers to it.`
-}
-
 const tableName = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
   `{ schema: ${stringLiteral(schema)}, name: ${stringLiteral(name)} }`
 
 const issuedAt = ({ transaction }: VersionedTable): string =>
   transaction.issuedAt === null ? 'null' : transaction.issuedAt.withTimeZone ? '"timestamptz"' : '"timestamp"'
-
-const describeColumn = ({ type, comment }: Column): string =>
-  comment === null ? `\`${commentText(type.sql)}\`` : `\`${commentText(type.sql)}\`: ${commentText(comment)}`
-
-/** Without a modifier, for an explicit cast to `varchar(3)` would cut what is too long, and so find another row. */
-const castType = (type: ColumnType): string => {
-  const { schema, name } = underlyingType(type)
-  return schema === 'pg_catalog' ? identifier(name) : qualified({ schema, name })
-}
 
 const modelPropertyOf = ({ model }: VersionedTable, column: Column, property: string): string => {
   const declared = model.properties.filter(({ columnName }) => columnName === column.name)

@@ -1,0 +1,93 @@
+import type { Column, ColumnType } from '../catalog/types.ts'
+import type { VersionedTable } from '../plan/types.ts'
+import { identifier, qualified } from '../sql/quote.ts'
+import { type AccessorName, nameProperties } from './names.ts'
+import type { NamedImport } from './render-imports.ts'
+import type { RenderOptions } from './render-options.ts'
+import { commentText, propertyName, stringLiteral } from './text.ts'
+import type { ValueCodec } from '../history/mod.ts'
+import { describeValue, underlyingType, type ValueType } from './value-type.ts'
+
+/** A column, and what becomes of it. */
+export interface DescribedColumn {
+  readonly column: Column
+  readonly property: string
+  readonly value: ValueType
+  readonly required: boolean
+  readonly nullable: boolean
+}
+
+/** One of the table's own, whose types may be narrower than those of its kind. */
+interface SpecialColumn extends DescribedColumn {
+  /** The table whose key it holds. */
+  readonly brand: AccessorName | undefined
+  /** What its values are without the brand: read, and given. */
+  readonly instanceOutput: string
+  readonly instanceInput: string
+}
+
+export const describeColumns = (columns: readonly Column[], options: RenderOptions): readonly DescribedColumn[] => {
+  const properties = nameProperties(columns, options.naming)
+  return columns.map((column) => ({
+    column,
+    property: properties.get(column.name) ?? column.name,
+    value: describeValue(column.type, options.values, options.naming),
+    required: isRequired(column),
+    nullable: !isRequired(column),
+  }))
+}
+
+const isRequired = ({ notNull, type }: Column): boolean => notNull || type.domainNotNull
+
+/** Added when there was a history already, whose older versions hold nothing there. */
+export const isYounger = ({ history, key, transactionColumn }: VersionedTable, column: Column): boolean => {
+  if (history?.isHistory !== true || key.some(({ name }) => name === column.name)) return false
+  // Version tables are made with their own columns last.
+  const own = history.relation.columns.find(({ name }) => name === transactionColumn)
+  const kept = history.match.keeps.get(column.name)
+  return own !== undefined && (kept === undefined || kept.number > own.number)
+}
+
+export const specialize = (
+  described: DescribedColumn,
+  imported: ReadonlyMap<string, NamedImport>,
+  brands: RenderOptions['brands'],
+): SpecialColumn => {
+  const { column, value } = described
+  const brand = brands?.get(column.name)
+  const type = imported.get(column.name)
+  const plain = { ...described, brand, instanceOutput: value.output, instanceInput: value.input }
+  if (brand) return { ...plain, value: { ...value, output: `${brand.type}Id`, input: `${brand.type}Id` } }
+  if (!type) return plain
+  return {
+    ...plain,
+    value: { ...value, output: value.output.replace('Json', `${type.local}${type.list ? '[]' : ''}`) },
+  }
+}
+
+export const renderProperty = ({ column, property, value, nullable }: DescribedColumn): readonly string[] => [
+  `  /** ${describeColumn(column)} */`,
+  `  readonly ${propertyName(property)}: ${value.output}${nullable ? ' | null' : ''}`,
+]
+
+const describeColumn = ({ type, comment }: Column): string =>
+  comment === null ? `\`${commentText(type.sql)}\`` : `\`${commentText(type.sql)}\`: ${commentText(comment)}`
+
+/** As TypeScript: a name, or the parts it is made of. */
+export const renderCodec = (codec: ValueCodec): string => {
+  if (typeof codec === 'string') return stringLiteral(codec)
+  if ('elements' in codec) return `{ elements: ${renderCodec(codec.elements)} }`
+  if ('bounds' in codec) return `{ bounds: ${renderCodec(codec.bounds)} }`
+  if ('ranges' in codec) return `{ ranges: ${renderCodec(codec.ranges)} }`
+  const fields = codec.fields.map((field) => {
+    const property = field.property === undefined ? '' : `property: ${stringLiteral(field.property)}, `
+    return `{ name: ${stringLiteral(field.name)}, ${property}codec: ${renderCodec(field.codec)} }`
+  })
+  return `{ fields: [${fields.join(', ')}] }`
+}
+
+/** Without a modifier, for an explicit cast to `varchar(3)` would cut what is too long, and so find another row. */
+export const castType = (type: ColumnType): string => {
+  const { schema, name } = underlyingType(type)
+  return schema === 'pg_catalog' ? identifier(name) : qualified({ schema, name })
+}
