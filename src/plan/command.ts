@@ -9,4 +9,8 @@ export const versionCommand = ({ schema, name }: QualifiedName): string => {
 /** The command line that gives migrations of this branch versions above those of the base. */
 export const renumberCommand = (base: string): string => `versiongen renumber --base ${shellWord(base)}`
 
+/** The command line that gives these files, relative to the project, versions above all others. */
+export const renumberFilesCommand = (files: readonly string[]): string =>
+  ['versiongen renumber', ...files.map(shellWord)].join(' ')
+
 const shellWord = (word: string): string => (/^\w[\w./-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)

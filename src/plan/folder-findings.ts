@@ -1,10 +1,11 @@
 import { relative, sep } from 'node:path'
-import { checksumMatches, describeStatus, migrationStates, type MigrationStatus } from '../flyway/states.ts'
+import { checksumMatches, describeStatus, isApplied, migrationStates, type MigrationStatus } from '../flyway/states.ts'
 import { describeMigration } from '../flyway/file-name.ts'
-import type { AppliedMigration, MigrationFolder } from '../flyway/types.ts'
+import type { AppliedMigration, Migration, MigrationFolder } from '../flyway/types.ts'
 import type { QualifiedName } from '../catalog/types.ts'
 import { qualified } from '../sql/quote.ts'
 import { comment } from '../sql/text.ts'
+import { renumberFilesCommand } from './command.ts'
 import type { Finding } from './types.ts'
 
 /** What a table's migrations are called: `create_mine_version_table`; the schema is named unless it is `public`. */
@@ -37,18 +38,27 @@ export const findFolderDrift = (
   folder: MigrationFolder,
   applied: readonly AppliedMigration[] | null,
 ): readonly Finding[] => {
+  const name = (file: string): string => relative(folder.config.workingDirectory, file).replaceAll(sep, '/')
+  const byFile = new Map(folder.migrations.map((migration) => [migration.file, migration]))
   const findings = folder.problems.map(({ code, message, files, fatal }): Finding => ({
     code,
     severity: fatal ? 'error' : 'warning',
-    object: files.map((file) => relative(folder.config.workingDirectory, file).replaceAll(sep, '/')).join(', '),
+    object: files.map(name).join(', '),
     expected: null,
     actual: null,
     message,
-    fix: null,
+    fix:
+      code === 'migration-duplicate'
+        ? separate(
+            files.flatMap((file) => byFile.get(file) ?? []),
+            applied,
+            name,
+          )
+        : null,
     where: files[0] === undefined ? null : { file: files[0] },
   }))
   for (const { state, version, description, migration, applied: row } of migrationStates(folder, applied)) {
-    const name = describeStatus({ version, description })
+    const title = describeStatus({ version, description })
     if (migration !== null && row !== null && migration.kind !== 'repeatable' && !checksumMatches(migration, row)) {
       findings.push({
         code: 'migration-edited',
@@ -56,7 +66,7 @@ export const findFolderDrift = (
         object: migration.script,
         expected: `checksum ${row.checksum}`,
         actual: `checksum ${migration.checksum}`,
-        message: `${name} was changed after it was applied: Flyway refuses to run`,
+        message: `${title} was changed after it was applied: Flyway refuses to run`,
         fix: null,
         where: { file: migration.file },
       })
@@ -68,11 +78,24 @@ export const findFolderDrift = (
         object: migration.script,
         expected: 'a version above all that were applied',
         actual: migration.version?.text ?? null,
-        message: `${name} is below what was applied, so Flyway ignores it: give it a higher version, or set outOfOrder`,
-        fix: null,
+        message: `${title} is below what was applied, so Flyway ignores it: give it a higher version, or set outOfOrder`,
+        fix: isMovable(migration) ? renumberFilesCommand([name(migration.file)]) : null,
         where: { file: migration.file },
       })
     }
   }
   return findings
 }
+
+/** Where one of several files of a version has been applied, the others can still have another. */
+const separate = (
+  duplicates: readonly Migration[],
+  applied: readonly AppliedMigration[] | null,
+  name: (file: string) => string,
+): string | null => {
+  const others = duplicates.filter((migration) => applied === null || !isApplied(migration, applied))
+  if (others.length === duplicates.length || !others.every(isMovable)) return null
+  return renumberFilesCommand(others.map(({ file }) => name(file)))
+}
+
+const isMovable = ({ kind, type }: Migration): boolean => kind === 'versioned' && type !== 'java'
