@@ -144,12 +144,12 @@ eachServer((name, open) => {
       try {
         await database.script(`create table t (id int, part int, n int, primary key (id, part)) ${partitioned ? 'partition by list (part)' : ''};
           ${partitioned ? 'create table t_0 partition of t for values in (0); create table t_1 partition of t for values in (1)' : ''};
-          insert into t select g, g % 2, 0 from generate_series(1, 6000) g`)
+          insert into t select g, g % 2, 0 from generate_series(1, 3000) g`)
         const table = await recordTable(database, 't')
         const progress = { running: true, written: 0 }
         const write = async (client: pg.Client, seed: number): Promise<void> => {
           for (let i = seed * 1000; progress.running; i++) {
-            const id = ((i * 2654435761) % 6000) + 1
+            const id = ((i * 2654435761) % 3000) + 1
             const [script, end] = [
               [`update t set n = n + 1 where id between ${id} and ${id + 3}`, 'commit'],
               [`delete from t where id = ${id}`, 'commit'],
@@ -172,7 +172,7 @@ eachServer((name, open) => {
           }
         }
         const writing = writers.map((client, index) => write(client, index + 1))
-        const sql = batchesSql(table, { batchSize: 100 })
+        const sql = batchesSql(table, { batchSize: 60 })
         let kills = 0
         const state = { done: false }
         while (!state.done) {
@@ -183,8 +183,8 @@ eachServer((name, open) => {
             () => (state.done = true),
             (error: unknown) => assert.is((error as { code?: string }).code, '57P01', String(error)),
           )
-          if (kills < 3) {
-            for (let now = 0; !state.done && now < (before?.count ?? 0) + 800; await sleep(2)) {
+          if (kills < 2) {
+            for (let now = 0; !state.done && now < (before?.count ?? 0) + 500; await sleep(2)) {
               now = (await database.query<{ count: number }>('select count(*)::int from t_version'))[0]?.count ?? 0
             }
             await database.query(`select pg_terminate_backend(${pid.pid})`)
@@ -197,10 +197,10 @@ eachServer((name, open) => {
         while (progress.written < after) await sleep(5)
         progress.running = false
         await Promise.all(writing)
-        assert.is(kills, 3)
+        assert.is(kills, 2)
         assert.equal(await findViolations(database, table), [])
         const lost = await database.query(
-          `select g from generate_series(1, 6000) g where not exists (select from t_version v where v.id = g)`,
+          `select g from generate_series(1, 3000) g where not exists (select from t_version v where v.id = g)`,
         )
         assert.equal(lost, [])
       } finally {
