@@ -80,7 +80,7 @@ export const resolveSettings = ({ cwd, env, home, flags = {}, config = {}, confi
     backfill: {
       mode: 'auto',
       above: 1_000_000,
-      batchSize: 10_000,
+      batchSize: 1000,
       ...defined(config.backfill),
       ...(flags.backfill === undefined ? {} : { mode: flags.backfill }),
     },

@@ -79,7 +79,7 @@ export interface BackfillSettings {
   readonly mode: 'auto' | 'transaction' | 'batches'
   /** Rows of the table, as the planner estimates them. Default 1,000,000. */
   readonly above: number
-  /** Rows. Default 10,000. */
+  /** Rows. Default 1,000. */
   readonly batchSize: number
 }
 

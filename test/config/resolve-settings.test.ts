@@ -129,6 +129,10 @@ test('defaults', () => {
   assert.is(settings.lockTimeout, '5s')
   assert.is(settings.statementTimeout, '30s')
   assert.is(settings.naming, 'preserve')
+  assert.equal(settings.backfill, { mode: 'auto', above: 1_000_000, batchSize: 1000 })
+  const config = { backfill: { mode: 'transaction', above: 5 } } as const
+  const chosen = resolveSettings({ cwd, env: {}, config, flags: { backfill: 'batches' } })
+  assert.equal(chosen.backfill, { mode: 'batches', above: 5, batchSize: 1000 })
 })
 
 const tsconfig = (compilerOptions: object, more: object = {}): Record<string, string> => ({

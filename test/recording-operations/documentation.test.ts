@@ -22,7 +22,7 @@ test('the examples of docs/operations.md are a configuration with the defaults, 
     )
     await writeFile(join(root, 'mine.ts'), model)
     const settings = await loadSettings({ cwd: root, env: {} })
-    assert.equal(settings.backfill, { mode: 'auto', above: 1_000_000, batchSize: 10_000 })
+    assert.equal(settings.backfill, { mode: 'auto', above: 1_000_000, batchSize: 1000 })
     const { models } = await readModels({ root, patterns: ['mine.ts'] })
     assert.equal(
       models.map(({ table, options }) => [table, options]),
