@@ -9,8 +9,6 @@ import { readMigrations } from './read-project.ts'
 
 /** The migrations folder, seen from the branch that it is to be merged into. */
 export interface Branch {
-  /** Whether a clash makes Flyway refuse the folder already, so that no shadow database can be built from it. */
-  readonly isRefused: boolean
   /** What is wrong with the folder, clashes with the base included; `ran`: what keeps its version. */
   findDrift(applied: readonly AppliedMigration[] | null, ran: readonly AppliedMigration[] | null): readonly Finding[]
 }
@@ -26,7 +24,6 @@ export const readBranch = async (settings: Settings, base: string): Promise<Bran
     ({ code, files }) => code !== 'migration-duplicate' || !files.some((file) => duplicates.has(file)),
   )
   return {
-    isRefused: clashes.length > 0 && folder.problems.some(({ fatal }) => fatal),
     findDrift: (applied, ran) => {
       const findings = describeClashes(clashes, base, ran)
       const said = new Set(findings.map(({ code, object }) => `${code} ${object}`))

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseMigrationName } from '../../src/flyway/name.ts'
@@ -26,7 +27,9 @@ if (flyway !== undefined) {
       [2, 'stamps'],
     ] as const) {
       // In a quick run only one of them, on the newest server.
-      if (majors.length < allMajors.length && (last !== 'dates' || major !== majors.at(-1))) continue
+      const wanted =
+        process.env['CASE'] ?? (majors.length === allMajors.length || major === majors.at(-1) ? 'dates' : '')
+      if (majors.length < allMajors.length && last !== wanted) continue
       test(`500 migrations that end with ${last}, and the histories of twenty tables (${server})`, () =>
         withTemporaryFolder(async (root) => {
           const made = await makeFolder(root, { seed, count: 500, last })
