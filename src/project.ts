@@ -136,7 +136,7 @@ export const check = async (
     ...sharedFindings(selected),
     ...project.narrowIds,
     ...(branch?.findDrift(project.applied, isShadow ? null : project.applied) ??
-      findFolderDrift(project.folder, project.applied)),
+      findFolderDrift(project.folder, project.applied, project.states)),
     ...findOrphans(project.catalog, project.resolved, settings),
     ...(accessors.get('index') ?? []),
   ]

@@ -7,7 +7,7 @@ import type { Database } from './database/types.ts'
 import { readFlywayConfig } from './flyway/config.ts'
 import { readHistory } from './flyway/history.ts'
 import { readFolder } from './flyway/read-folder.ts'
-import type { MigrationStatus } from './flyway/states.ts'
+import { migrationStates, type MigrationStatus } from './flyway/states.ts'
 import type { AppliedMigration, FlywayConfig, MigrationFolder } from './flyway/types.ts'
 import { readModels } from './models/read.ts'
 import type { Model } from './models/types.ts'
@@ -31,6 +31,8 @@ export interface Project {
   readonly folder: MigrationFolder
   /** Null when the database has no history table of Flyway's. */
   readonly applied: readonly AppliedMigration[] | null
+  /** What `flyway info` would say. */
+  readonly states: readonly MigrationStatus[]
   readonly catalog: Catalog
   readonly resolved: readonly Resolved[]
   /** One for each table in {@link resolved}. */
@@ -114,8 +116,22 @@ export const readProject = async (
         rows: await countRows(db, countRowsTo === undefined ? [] : lacking, catalog, countRowsTo ?? 0),
       }
     })
-    const pending = readFirstLines(pendingMigrations(folder, applied))
-    return { models, folder, applied, catalog, resolved, comparisons, unrecorded, rows, broken, narrowIds, pending }
+    const states = migrationStates(folder, applied)
+    const pending = readFirstLines(pendingMigrations(states))
+    return {
+      models,
+      folder,
+      applied,
+      states,
+      catalog,
+      resolved,
+      comparisons,
+      unrecorded,
+      rows,
+      broken,
+      narrowIds,
+      pending,
+    }
   } finally {
     await facts.close()
   }

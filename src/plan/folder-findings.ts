@@ -13,10 +13,8 @@ export const migrationDescription = (verb: string, { schema, name }: QualifiedNa
   describeMigration(verb, schema === 'public' ? name : `${schema}_${name}`, 'version_table')
 
 /** The migrations that Flyway would run next. */
-export const pendingMigrations = (
-  folder: MigrationFolder,
-  applied: readonly AppliedMigration[] | null,
-): readonly MigrationStatus[] => migrationStates(folder, applied).filter(({ state }) => state === 'Pending')
+export const pendingMigrations = (states: readonly MigrationStatus[]): readonly MigrationStatus[] =>
+  states.filter(({ state }) => state === 'Pending')
 
 /** What a pending migration says in its first line; see the headers in `src/sql`. */
 export type FirstLines = ReadonlyMap<MigrationStatus, string>
@@ -37,6 +35,7 @@ export const isPending = (pending: FirstLines, table: QualifiedName, verb: strin
 export const findFolderDrift = (
   folder: MigrationFolder,
   applied: readonly AppliedMigration[] | null,
+  states: readonly MigrationStatus[] = migrationStates(folder, applied),
 ): readonly Finding[] => {
   const name = (file: string): string => relative(folder.config.workingDirectory, file).replaceAll(sep, '/')
   const byFile = new Map(folder.migrations.map((migration) => [migration.file, migration]))
@@ -57,7 +56,7 @@ export const findFolderDrift = (
         : null,
     where: files[0] === undefined ? null : { file: files[0] },
   }))
-  for (const { state, version, description, migration, applied: row } of migrationStates(folder, applied)) {
+  for (const { state, version, description, migration, applied: row } of states) {
     const title = describeStatus({ version, description })
     if (migration !== null && row !== null && migration.kind !== 'repeatable' && !checksumMatches(migration, row)) {
       findings.push({

@@ -132,7 +132,7 @@ test('generate: selection, flags and result', async () => {
     const others = ['generate', '--all', '--url', url, '--backfill', 'batches', '--catch-up']
     await runInProcess(others, { cwd, project })
     assert.is(calls[1]?.[0].backfill.mode, 'batches')
-    assert.is((calls[1]?.[2] as { catchUp?: boolean }).catchUp, true)
+    assert.is((calls[1]?.[2] as { catchUp?: boolean } | undefined)?.catchUp, true)
     assert.equal(calls[1]?.[1], { tables: [], all: true })
   })
 })

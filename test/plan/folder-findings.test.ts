@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFlywayConfig } from '../../src/flyway/config.ts'
 import { readFolder } from '../../src/flyway/read-folder.ts'
+import { migrationStates } from '../../src/flyway/states.ts'
 import type { AppliedMigration, MigrationFolder } from '../../src/flyway/types.ts'
 import { findFolderDrift, isPending, pendingMigrations } from '../../src/plan/folder-findings.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
@@ -39,7 +40,9 @@ test('migration-pending: what is on its way is known by table and verb', () =>
   withFolder(['V1__a.sql', 'V2__create_mine_version_table.sql'], (folder) => {
     const line =
       '-- History of public.mine: from here on, every committed state of its rows is kept in public.mine_version.'
-    const pending = new Map(pendingMigrations(folder, apply(folder, ['V1__a.sql'])).map((status) => [status, line]))
+    const pending = new Map(
+      pendingMigrations(migrationStates(folder, apply(folder, ['V1__a.sql']))).map((status) => [status, line]),
+    )
     assert.is(isPending(pending, { schema: 'public', name: 'mine_version' }, 'create'), false)
     assert.is(
       isPending(
