@@ -30,7 +30,7 @@ const main = async (): Promise<void> => {
     const time = performance.now() - start
     const all = filesIn(root)
     const complete = JSON.stringify([...all])
-    console.log(`${all.size - empty.size} files in ${(time / 1000).toFixed(1)} s`)
+    process.stdout.write(`${all.size - empty.size} files in ${(time / 1000).toFixed(1)} s\n`)
     const left = new Map<string, number>()
     for (let round = 0; round < Number(values.times); round++) {
       restore(root, empty)
@@ -49,7 +49,7 @@ const main = async (): Promise<void> => {
       if (JSON.stringify([...filesIn(root)]) !== complete)
         throw new Error(`${signal} after ${wait}: the next run differs`)
     }
-    for (const [what, times] of [...left].sort()) console.log(`${what}: ${times}`)
+    for (const [what, times] of [...left].sort()) process.stdout.write(`${what}: ${times}\n`)
   })
 }
 
