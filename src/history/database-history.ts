@@ -1,11 +1,12 @@
 import type { Connection } from './connection.ts'
-import type { DatabaseHistory, Past } from './database-types.ts'
+import type { DatabaseHistory, NameIn, Past, TablesOption } from './database-types.ts'
 import type { TableDescriptor } from './descriptor.ts'
 import { toExecutor } from './executor.ts'
 import { checkTransactionId, toMoment } from './moment.ts'
 import { chooseTables, nameTables } from './named-tables.ts'
 import { createPast } from './past.ts'
 import { withSignal } from './signal.ts'
+import type { Abortable } from './types.ts'
 
 /**
  * The histories of several tables together. The generated `index.ts` calls it; applications call that.
@@ -35,6 +36,10 @@ export const createHistories = <Tables extends object>(
     undoTransaction: async (id, { tables, ...options } = {}) => {
       const { undoTransaction } = await import('./undo.ts')
       return undoTransaction(source.executor, chooseTables(all, tables), checkTransactionId(id), options)
+    },
+    verify: async function* <Name extends NameIn<Tables>>({ tables, signal }: TablesOption<Name> & Abortable = {}) {
+      const { verifyTables } = await import('./verify.ts')
+      yield* verifyTables<Tables, Name>(withSignal(source, signal), chooseTables(all, tables))
     },
   }
 }

@@ -1,5 +1,15 @@
 import type { TableName } from './descriptor.ts'
-import type { Abortable, Changes, History, Operation, RowChange, Transaction, TransactionId, When } from './types.ts'
+import type {
+  Abortable,
+  Changes,
+  History,
+  Operation,
+  RowChange,
+  Transaction,
+  TransactionId,
+  Violation,
+  When,
+} from './types.ts'
 
 /** The names of tables, as their accessors are called. */
 export type NameIn<Tables extends object> = keyof Tables & string
@@ -181,4 +191,13 @@ export interface DatabaseHistory<Tables extends object> {
     id: TransactionId,
     options?: UndoOptions<Name>,
   ): Promise<Undo<Tables, Name>>
+  /** Looks through the histories of all tables, one after the other, as `verify` of each does. */
+  verify<Name extends NameIn<Tables> = NameIn<Tables>>(
+    options?: TablesOption<Name> & Abortable,
+  ): AsyncGenerator<TableViolation<Tables, Name>, void, undefined>
 }
+
+/** A violation in the history of one of several tables; `table` tells which. */
+export type TableViolation<Tables extends object, Name extends keyof Tables = keyof Tables> = {
+  readonly [Table in Name]: Violation<KeyIn<Tables[Table]> & object> & InTable<Table>
+}[Name]

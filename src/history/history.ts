@@ -8,7 +8,6 @@ import { createSnapshot } from './snapshot.ts'
 import { streamChanges } from './stream.ts'
 import { encodeInstance, encodeKey, prepareTable } from './table.ts'
 import type { History, None } from './types.ts'
-import { verifyChains } from './verify.ts'
 
 /**
  * The history of the table that a descriptor describes. Generated accessors call it; applications call those.
@@ -39,7 +38,10 @@ export const createHistory = <
     blame: async (key, when) => (await record(key)).blame(when),
     asOf: (when) => createSnapshot(source, toMoment(when)),
     stream: (options) => streamChanges(source, options),
-    verify: ({ signal } = {}) => verifyChains(withSignal(source, signal)),
+    verify: async function* ({ signal } = {}) {
+      const { verifyChains } = await import('./verify.ts')
+      yield* verifyChains<Key>(withSignal(source, signal))
+    },
     transaction: async (id) => readTransactionChanges(source, checkTransactionId(id)),
   }
 }

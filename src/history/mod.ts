@@ -41,6 +41,7 @@ export type {
   Past,
   TableChange,
   TablesOption,
+  TableViolation,
   TimelineOptions,
   TimelinePosition,
   Undo,

@@ -54,10 +54,14 @@ const whereOf = (table: Table, where: unknown, parameters: Parameters): string =
 /** The states that held at a moment, whose ids are looked up once: the versions `v` that were not yet replaced by then. */
 const statesAt = (table: Table, when: Moment, parameters: Parameters) => {
   const moment =
-    `with moment as materialized (select m.ids[1] as id, m.ids[2:] as unseen, array_to_string(m.ids, ',') as text ` +
+    `with moment as materialized (select m.ids[1] as id, m.ids[2:] as unseen, cardinality(m.ids) = 1 as plain, array_to_string(m.ids, ',') as text ` +
     `from (select ${momentIds(table, when, parameters)} as ids) as m)`
-  const belongs = (id: string) =>
-    `${id} <= (select id from moment) and ${id} <> all((select unseen from moment)::bigint[])`
+  const id = '(select id from moment)'
+  // Each row is told by comparing numbers; lists are looked into only where there are any.
+  const plain = '(select plain from moment)'
+  const unseen = '((select unseen from moment)::bigint[])'
+  const belongs = (version: string) => `${version} <= ${id} and (${plain} or ${version} <> all${unseen})`
+  const goesOn = (end: string) => `(${end} is null or ${end} > ${id} or (not ${plain} and ${end} = any${unseen}))`
   const alive = `v.${table.operation} <> 2`
   const v = `v.${table.transactionId}`
   const end = table.endTransactionId
@@ -67,8 +71,7 @@ const statesAt = (table: Table, when: Moment, parameters: Parameters) => {
     `(select distinct on (${backwards.slice(0, -1).join(', ')}) v.* from ${table.versions} as v where ${belongs(v)} ` +
     `order by ${backwards.map((name) => `${name} desc`).join(', ')})`
   const versions = end === null ? `${last} as v` : `${table.versions} as v`
-  const condition =
-    end === null ? alive : `${belongs(v)} and (v.${end} is null or not (${belongs(`v.${end}`)})) and ${alive}`
+  const condition = end === null ? alive : `${belongs(v)} and ${goesOn(`v.${end}`)} and ${alive}`
   return { moment, states: { versions, from: `${versions} ${joinTransactions(table)}`, condition } }
 }
 

@@ -22,7 +22,7 @@ const findTransaction = ({ transactions }: Table, dated: string, instant: string
   const next = (id: string, comparison: '>' | '>=') =>
     `select t."id", ${dated} as at from ${transactions} as t where t."id" ${comparison} ${id} and t."issued_at" is not null order by t."id"`
   return (
-    `(with recursive search (bit, id) as (select 62, 0::bigint union all ` +
+    `(with recursive search (bit, id) as (select least(62, 1 + ceil(log(2, greatest(max("id"), 1)))::int), 0::bigint from ${transactions} union all ` +
     `select s.bit - 1, case when (select at from (${next('s.id + (1::bigint << s.bit)', '>=')} limit 1) as n) <= ${instant} ` +
     `then s.id + (1::bigint << s.bit) else s.id end from search as s where s.bit >= 0), ` +
     `found as (select id from search where bit = -1), ` +

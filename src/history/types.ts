@@ -1,5 +1,4 @@
 import type { ChainProblem } from './chain-violations.ts'
-import type { TableName } from './descriptor.ts'
 
 /** What happened to the row: the version is the state the row was left in; for a delete, the state it had. */
 export type Operation = 'insert' | 'update' | 'delete'
@@ -7,7 +6,8 @@ export type Operation = 'insert' | 'update' | 'delete'
 /**
  * A moment in the history:
  *
- * - a `Date`: the whole of that millisecond, so that `at(key, version.transaction.issuedAt)` finds that version;
+ * - a `Date`: the whole of that millisecond, so that `at(key, version.transaction.issuedAt)` finds that version (where the
+ *   server keeps commit times, from its commit on);
  * - an ISO 8601 text with up to six digits after the second, as exact as Postgres itself; without an offset it is UTC;
  * - `{ transaction }`: the id of a transaction, the most exact of all.
  */
@@ -357,9 +357,10 @@ export interface SnapshotOptions<
 }
 
 /**
- * A whole table as it was at a moment. An instant stands for one id in the transaction table, the same for every table:
- * what transactions up to that id wrote is there, whatever later ones wrote is not. An undated transaction counts as
- * as old as the dated one before it. Every method but `stream` is one query.
+ * A whole table as it was at a moment. An instant stands for transactions, the same for every table: for those that had
+ * been committed by then, where the server keeps commit times (`track_commit_timestamp`), else for those that had written by
+ * then. An undated transaction is as old as the dated one before it. Every method but `stream` is one query; `find` may
+ * take a second.
  */
 export interface Snapshot<
   Key extends object,
@@ -393,8 +394,6 @@ export interface StreamOptions<Columns extends object> extends Abortable {
 
 /** A version, or a live row without one, that breaks a rule which every history keeps. */
 export interface Violation<Key extends object = object> {
-  /** The live table. */
-  readonly table: TableName
   readonly key: Key
   /** The id of the version's transaction; null for a live row that has no version. */
   readonly transactionId: string | null

@@ -1,7 +1,9 @@
 import { chainProblemMessages, type ChainProblem, type Chains, selectChainViolations } from './chain-violations.ts'
 import { decodeKey } from './changes.ts'
 import { codecOf } from './codec.ts'
-import type { TextRow } from './executor.ts'
+import type { TableViolation } from './database-types.ts'
+import type { Executor, TextRow } from './executor.ts'
+import type { NamedTable } from './named-tables.ts'
 import type { Statement } from './select.ts'
 import { quoteLiteral, quoteTable } from './sql.ts'
 import type { Table } from './table.ts'
@@ -18,12 +20,23 @@ export async function* verifyChains<Key extends object>({
   }
 }
 
+/** The same for several tables, one after the other. */
+export async function* verifyTables<Tables extends object, Name extends keyof Tables>(
+  { executor }: { readonly executor: Executor },
+  tables: readonly NamedTable[],
+): AsyncGenerator<TableViolation<Tables, Name>, void, undefined> {
+  for (const { name, table } of tables) {
+    for await (const violation of verifyChains({ executor, table })) {
+      yield { ...violation, table: name } as unknown as TableViolation<Tables, Name>
+    }
+  }
+}
+
 const readViolation = <Key extends object>(table: Table, row: TextRow): Violation<Key> => {
   const key: (string | null)[] = []
   for (const [i, { position }] of table.key.entries()) key[position] = row[i] ?? null
   const [transactionId = null, problem] = row.slice(table.key.length)
   return {
-    table: table.descriptor.table,
     key: decodeKey<Key>(table, key),
     transactionId,
     problem: problem as ChainProblem,

@@ -1,6 +1,12 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createHistory, type TableDescriptor, type Violation } from '../../src/history/mod.ts'
+import {
+  createHistories,
+  createHistory,
+  type History,
+  type TableDescriptor,
+  type Violation,
+} from '../../src/history/mod.ts'
 import { testOnEachHandle } from './handles.ts'
 import { alpha, beta, type Mine, mineDescriptor, type MineKey, minesSql } from './mines.ts'
 
@@ -25,39 +31,34 @@ testOnEachHandle(
     update mine set name = 'changed behind its back';
     insert into mine (mine_guid, mine_no) values ('dddddddd-0000-0000-0000-000000000004', 'D1');
     delete from mine_version where mine_no = 'B1' and operation_type = 2`)
-    const table = mineDescriptor.table
     const newcomer = { mine_guid: 'dddddddd-0000-0000-0000-000000000004' }
     const expected: Violation<MineKey>[] = [
-      { table, key: alpha, transactionId: '2', problem: 'gap', message: 'ends before the next version begins' },
+      { key: alpha, transactionId: '2', problem: 'gap', message: 'ends before the next version begins' },
       {
-        table,
         key: alpha,
         transactionId: '4',
         problem: 'open-not-last',
         message: 'is still open although a later version follows',
       },
       {
-        table,
         key: alpha,
         transactionId: '6',
         problem: 'row-differs',
         message: 'does not hold the values of the live row',
       },
       {
-        table,
         key: beta,
         transactionId: '2',
         problem: 'last-not-open',
         message: 'is the last version but has an end',
       },
       {
-        table,
         key: beta,
         transactionId: '2',
         problem: 'row-missing',
         message: 'says that the row is alive, but it is gone',
       },
-      { table, key: newcomer, transactionId: null, problem: 'version-missing', message: 'the row has no version' },
+      { key: newcomer, transactionId: null, problem: 'version-missing', message: 'the row has no version' },
     ]
     assert.equal(await collect(history.verify()), expected)
   },
@@ -131,6 +132,33 @@ testOnEachHandle(
     assert.equal(await collect(parent.verify()), [], "a child's rows are not its own")
   },
 )
+
+testOnEachHandle(test, 'several tables, one after the other', async ({ connection, database }) => {
+  await database.script(minesSql)
+  await database.script(`
+    create table site (like mine including all); create table site_version (like mine_version including all);
+    insert into site (mine_guid, mine_no) values ('dddddddd-0000-0000-0000-000000000004', 'D1');
+    update mine set name = 'changed behind its back'`)
+  const site = {
+    ...mineDescriptor,
+    table: { schema: 'public', name: 'site' },
+    versionTable: { schema: 'public', name: 'site_version' },
+  }
+  const histories = createHistories<{ mine: History<MineKey, Mine>; site: History<MineKey, Mine> }>(connection, {
+    mine: mineDescriptor,
+    site,
+  })
+  const found: unknown[] = []
+  for await (const { table, problem, key } of histories.verify())
+    found.push([table, problem, key.mine_guid.slice(0, 4)])
+  assert.equal(found, [
+    ['mine', 'row-differs', 'aaaa'],
+    ['site', 'version-missing', 'dddd'],
+  ])
+  const only: string[] = []
+  for await (const { table } of histories.verify({ tables: ['site'] })) only.push(table)
+  assert.equal(only, ['site'])
+})
 
 testOnEachHandle(test, 'what is found comes in batches, and a loop may be left', async (handle) => {
   const { connection, database } = handle
