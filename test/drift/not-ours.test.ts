@@ -14,6 +14,7 @@ eachServer((server, open) => {
   ): Promise<void> => {
     const db = await open()
     const folder = await makeInSync(db)
+    await db.script('create role not_ours_reader')
     try {
       await use(folder, db)
     } finally {
@@ -36,8 +37,7 @@ eachServer((server, open) => {
 
   test(`objects of extensions are nobody's history (${server})`, () =>
     withProject(async (folder, db) => {
-      await db.script(`create role not_ours_reader;
-        create table quarry_version (quarry_id integer, transaction_id bigint, end_transaction_id bigint,
+      await db.script(`create table quarry_version (quarry_id integer, transaction_id bigint, end_transaction_id bigint,
           operation_type smallint not null, primary key (quarry_id, transaction_id))`)
       const check = (): Promise<{ readonly stdout: string }> =>
         runLine('versiongen check', folder, { DATABASE_URL: db.url })
