@@ -1,0 +1,155 @@
+import type { Column, ColumnType } from '../catalog/types.ts'
+import type { VersionedTable } from '../plan/types.ts'
+import { typeWithoutModifier, versionType } from './column-type.ts'
+import { equalityOperator } from './equality-operator.ts'
+import { transactionSetting, variableNames } from './names.ts'
+import { identifier, qualified } from './quote.ts'
+import { wrap } from './text.ts'
+import { modifiedColumns } from './version-table.ts'
+
+const variables = [
+  'own',
+  'tx',
+  'id',
+  'op',
+  'live',
+  'before',
+  'again',
+  'many',
+  'plain',
+  'changed',
+  'recorded',
+  'stale',
+  'nested',
+  'inserts',
+  'touched_rows',
+  'touch',
+  'doubtful',
+  'reread',
+  'kind',
+  'row',
+  'last',
+  'b',
+  'n',
+  'x',
+  'r',
+  'w',
+  'l',
+  'last_row',
+  'last_tx',
+  'last_op',
+  'last_end',
+  'same',
+  'flags',
+] as const
+
+/** What all parts of a recording function are made of: its names, and its columns in the few forms they are needed in. */
+export interface RecordColumns {
+  readonly base: string
+  readonly version: string
+  readonly transaction: string
+  readonly txColumn: string
+  readonly endColumn: string | null
+  readonly opColumn: string
+  readonly setting: string
+  readonly key: readonly string[]
+  readonly modified: readonly { readonly column: string; readonly flag: string }[]
+  /** Variables, aliases and computed columns: none is the name of a column. */
+  readonly names: Readonly<Record<(typeof variables)[number], string>>
+  /** `v.a, v.b`: all versioned columns. */
+  list(indent: number, alias: string): string
+  /** The columns of the version table that an insert gives values for. */
+  target(indent: number): string
+  keyEquals(a: string, b: string): string
+  /** Whether the key of `alias` is none of those in `source`; looked up in a hash, whatever the planner may do. */
+  keyNotIn(alias: string, source: string): string
+  /**
+   * Rows of `source` under the types they have in history; a column that is gone from the base table is found in `missing`,
+   * which is null. Without its key a row cannot be recorded.
+   */
+  rowsOf(source: string, alias: string, indent: number, where?: string): string
+  /** Rows of `source` to be stored: what an assignment converts by itself is left as it is. */
+  storedRowsOf(source: string, alias: string, indent: number): string
+}
+
+export const recordColumns = (table: VersionedTable): RecordColumns => {
+  const columns = table.columns.map(({ name }) => identifier(name))
+  const key = table.key.map(({ name }) => identifier(name))
+  const tracked = table.trackModified ? modifiedColumns(table) : []
+  const modified = tracked.map(({ name, flag }) => ({ column: identifier(name), flag: identifier(flag) }))
+  const version = qualified(table.version)
+  const txColumn = identifier(table.transactionColumn)
+  const opColumn = identifier(table.operationColumn)
+  const equality = new Map(table.key.map(({ name, type }) => [identifier(name), equalityOperator(type)]))
+  const names = variableNames(
+    variables,
+    new Set([
+      ...table.columns.map(({ name }) => name),
+      ...(table.history?.relation.columns ?? []).map(({ name }) => name),
+      ...[table.transactionColumn, table.endTransactionColumn, table.operationColumn].filter((name) => name !== null),
+      ...tracked.map(({ flag }) => flag),
+    ]),
+  )
+  return {
+    base: qualified(table.base),
+    version,
+    transaction: qualified(table.transaction),
+    txColumn,
+    endColumn: table.endTransactionColumn === null ? null : identifier(table.endTransactionColumn),
+    opColumn,
+    setting: transactionSetting(table.transaction),
+    key,
+    modified,
+    names,
+    list: (indent, alias) =>
+      wrap(
+        columns.map((column) => `${alias}.${column}`),
+        indent,
+      ),
+    target: (indent) => wrap([...columns, txColumn, opColumn, ...modified.map(({ flag }) => flag)], indent),
+    keyEquals: (a, b) => key.map((column) => `${a}.${column} ${equality.get(column)} ${b}.${column}`).join(' and '),
+    keyNotIn: (alias, source) => {
+      const keyOf = (of: string): string => key.map((column) => `${of}.${column}`).join(', ')
+      const { n } = names
+      if (key.every((column) => equality.get(column) === '=')) {
+        return `${key.length === 1 ? keyOf(alias) : `(${keyOf(alias)})`} not in (select ${keyOf(n)} from ${source} ${n})`
+      }
+      return `row(${keyOf(alias)})::record not in (select row(${keyOf(n)}) from ${source} ${n})`
+    },
+    rowsOf: (source, alias, indent, where = '') =>
+      typedRows(table.columns.map(castColumn), source, alias, indent, where),
+    storedRowsOf: (source, alias, indent) =>
+      typedRows(
+        table.columns.map((column) => (isText(versionType(column)) ? identifier(column.name) : castColumn(column))),
+        source,
+        alias,
+        indent,
+        '',
+      ),
+  }
+
+  function typedRows(items: readonly string[], source: string, alias: string, indent: number, where: string): string {
+    const pad = ' '.repeat(indent)
+    return `(select (null::${version}).*) missing
+${pad}cross join lateral (select ${wrap(items, indent + 27)}
+${pad}                    from ${source}
+${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls(${key.join(', ')}) = 0) ${alias}`
+  }
+}
+
+const castColumn = (column: Column): string => `${identifier(column.name)}::${typeWithoutModifier(versionType(column))}`
+
+const isText = (type: ColumnType): boolean => type.kind === 'base' && ['varchar', 'bpchar', 'text'].includes(type.name)
+
+/** What becomes of a row: 0, 1, 2, or null when its history says already what it is. */
+export const operation = (isLive: string, lastOp: string, isSame: string, indent: number): string =>
+  `case when ${isLive} and coalesce(${lastOp}, 2) = 2 then 0 when ${isLive} and not ${isSame} then 1
+${' '.repeat(indent)}when not ${isLive} and ${lastOp} <> 2 then 2 end`
+
+/** Adds an id to those of this transaction, kept until it ends or is rolled back to before the row was made. */
+export const addOwn = ({ names, setting }: RecordColumns, id: string): string =>
+  `${names.own} := string_to_array(set_config('${setting}', array_to_string(${names.own} || ${id}, ','), true), ',');`
+
+/** Marks the base table as written to by triggers: from now on its triggers read rows again. */
+export const markNested = ({ names }: RecordColumns): string =>
+  `${names.nested} := set_config('versiongen.nested', format('%s,%s,', ${names.nested}, tg_relid), true);`

@@ -1,0 +1,179 @@
+import type { VersionedTable } from '../plan/types.ts'
+import { addOwn, markNested, operation } from './record-columns.ts'
+import type { RecordColumns } from './record-columns.ts'
+import { rewrites } from './record-statement.ts'
+import { insertTransaction } from './transaction-table.ts'
+
+/**
+ * Records row by row what a statement has done, whatever the transaction did before. What counts is the net effect: from
+ * what a row was before the transaction to what it is now.
+ */
+export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow: boolean): string => {
+  const { base, version, txColumn, endColumn, modified, names } = columns
+  const { own, tx, id, op, live, before, again, stale, touched_rows, touch, doubtful, reread, kind } = names
+  const { row, last, b, r, n } = names
+  const rewritten = rewrites(table)
+  const rereads = byRow || rewritten ? `tg_op <> 'TRUNCATE'` : stale
+  const readAgain = byRow
+    ? `select ${r}.*, 'now' as ${kind} into ${reread}
+        from ${columns.rowsOf(`${base} ${b}`, r, 13, columns.keyEquals(b, touch))}`
+    : `select ${b}::${base} as image, 'now' as ${kind} into ${reread}
+        from ${base} ${b} where ${columns.keyEquals(b, `(${touch}.image)`)}`
+  const convert = byRow
+    ? `${row} := ${touch};`
+    : `select ${n}.* into ${row}
+      from ${columns.rowsOf(`(select (${touch}.image).*) r`, n, 11)};`
+  const flagColumns = (indent: number): string =>
+    modified
+      .map(
+        ({ column, flag }) =>
+          `,\n${' '.repeat(indent)}not record_image_eq(row(${row}.${column}), row(v.${column})) as ${flag}`,
+      )
+      .join('')
+  const flagValues = modified.map(({ flag }) => `,\n            ${op} <> 1 or ${last}.${flag}`).join('')
+
+  return `
+  -- Everything else row by row. What counts is the net effect: from what a row was before the transaction to what it
+  -- is now.
+  -- ${kind}: a row as it is "now", as it was before it was "gone" or had its "first" version, and, if a trigger's
+  -- statement took it for older than its history while in truth it had just been made or changed, "doubtful"
+  ${byRow ? rowSource(columns) : statementSource(columns, rewritten)}
+  loop
+    fetch ${touched_rows} into ${touch};
+    exit when not found;
+    if ${rereads} and ${touch}.${kind} in ('now', 'gone') then
+      ${readAgain};
+      if found then
+        ${touch} := ${reread};
+      elsif ${touch}.${kind} = 'now' then
+        continue when 0 > any (${own}) is not true;  -- what deleted it has recorded that
+        ${touch}.${kind} := 'gone';
+      end if;
+    end if;
+    ${convert}
+    ${before} := ${touch}.${kind} = 'first';
+    ${doubtful} := ${touch}.${kind} = 'doubtful';
+    ${live} := ${touch}.${kind} <> 'gone';
+    ${byRow ? '' : `${again} := false;\n    `}loop
+      select v.ctid as tid, v.${txColumn} as tx, ${endColumn === null ? 'null::bigint' : `v.${endColumn}`} as ended, v.${columns.opColumn} as op,
+             record_image_eq(row(${columns.list(33, row)}),
+                             row(${columns.list(33, 'v')})) as same${flagColumns(13)}
+        into ${last}
+        from ${version} v where ${columns.keyEquals('v', row)} order by v.${txColumn} desc limit 1;
+      exit when ${before} or ${last}.tx = any (${own}) is not true;
+      delete from ${version} v where ${columns.keyEquals('v', row)} and v.${txColumn} = any (${own});${byRow ? '' : `\n      ${again} := true;`}
+    end loop;
+    continue when ${before} and ${last}.tx is not null;
+    if ${doubtful} then
+      delete from ${version} v where v.ctid = ${last}.tid and ${last}.same and -${last}.tx = any (${own});
+      continue;
+    end if;
+    ${op} := ${operation(live, `${last}.op`, `${last}.same`, 10)};
+    if tg_op = 'INSERT' and ${last}.op <> 2 then  -- an older snapshot shows what is out of date: let it fail
+      perform from ${version} v where v.ctid = ${last}.tid for no key update;${
+        byRow
+          ? ''
+          : `
+      if not ${again} and not ${stale} then  -- deleted by the same statement, whose DELETE is recorded after its INSERT
+        ${markNested(columns)}
+      end if;`
+      }
+    end if;
+    if ${op} is not null then
+      ${id} := ${tx};
+      if ${before} or ${tx} is null or ${last}.tx > ${tx}  -- ids rise along the versions of a row, even unseen ones
+         or ${last}.tx is null and current_setting('transaction_isolation') <> 'read committed' then
+        ${insertTransaction(table.transaction, 8, '')} into ${id};
+        if not ${before} then
+          ${tx} := ${id};
+          ${addOwn(columns, id)}
+        elsif pg_trigger_depth() > 1 then
+          ${addOwn(columns, `-${id}`)}
+        end if;
+      end if;${
+        endColumn === null
+          ? ''
+          : `
+      if ${last}.tid is not null then
+        update ${version} v set ${endColumn} = ${id} where v.ctid = ${last}.tid;
+      end if;`
+      }
+      insert into ${version} (
+        ${columns.target(8)})
+      values (${columns.list(14, row)},
+              ${id}, ${op}${flagValues});
+    ${
+      endColumn === null
+        ? ''
+        : `elsif ${last}.ended is not null then
+      update ${version} v set ${endColumn} = null where v.ctid = ${last}.tid;
+    `
+    }end if;
+  end loop;
+  close ${touched_rows};
+  return null;`
+}
+
+const union = '\n        union all '
+
+const statementSource = (columns: RecordColumns, rewritten: boolean): string => {
+  const { base, version, names } = columns
+  const { own, touched_rows, kind, r } = names
+  const records = (source: string, rowKind: string, where = ''): string =>
+    `select ${r}::${base} as image, '${rowKind}' as ${kind} from ${source} ${r}${where}`
+  const numbered = (source: string, rowKind: string, where = ''): string =>
+    `select ${r}.image, '${rowKind}' as ${kind}, ${r}.nr
+          from (select ${r}::${base} as image, row_number() over () as nr from ${source} ${r}) ${r}${where}`
+  const unrecorded = (alias: string): string =>
+    `\n         where not exists (select from ${version} v where ${columns.keyEquals('v', alias)})`
+  const doubtful = `\n         where 0 > any (${own})`
+  const rekeyed = (alias: string): string => `\n         where ${columns.keyNotIn(alias, 'touched')}`
+  const updated = (select: typeof records, alias: string): string =>
+    [
+      select('touched', 'doubtful', doubtful),
+      select('replaced', 'first', `${unrecorded(alias)} or 0 > any (${own})`),
+      select('replaced', 'gone', rekeyed(alias)),
+      select('touched', 'now'),
+    ].join(union)
+  return `if tg_op = 'INSERT' then
+    open ${touched_rows} for ${records('touched', 'doubtful', doubtful)}${union}${records('touched', 'now')};
+  elsif tg_op = 'UPDATE' then
+    open ${touched_rows} for ${rewritten ? `${updated(numbered, `(${r}.image)`)}\n         order by nr, ${kind}` : updated(records, r)};
+  elsif tg_op = 'DELETE' then
+    open ${touched_rows} for ${records('touched', 'first', unrecorded(r))}${union}${records('touched', 'gone')};
+  elsif current_setting('transaction_isolation') = 'read committed' then
+    open ${touched_rows} for ${records(base, 'first', unrecorded(r))}${union}${records(base, 'gone')};
+  ${refuseTruncate}`
+}
+
+/** Row triggers see rows of partitions, whose columns may stand in another order: everything goes by name. */
+const rowSource = (columns: RecordColumns): string => {
+  const { base, version, names } = columns
+  const { own, touched_rows, kind, r } = names
+  const records = (source: string, rowKind: string, where = ''): string =>
+    `select ${r}.*, '${rowKind}' as ${kind}
+          from ${columns.rowsOf(source, r, 15)}${where}`
+  const unrecorded = `\n         where not exists (select from ${version} v where ${columns.keyEquals('v', r)})`
+  const sources = [
+    records('touched', 'doubtful', `\n         where 0 > any (${own})`),
+    records('replaced', 'first', `${unrecorded} or 0 > any (${own})`),
+    records('replaced', 'gone', `\n         where ${columns.keyNotIn(r, 'touched')}`),
+    records('touched', 'now'),
+  ]
+  return `if tg_op <> 'TRUNCATE' then
+    open ${touched_rows} for
+    with touched as (select new.* where tg_op <> 'DELETE'), replaced as (select old.* where tg_op <> 'INSERT')
+    select * from (
+        ${sources.join(union)}) u;
+  elsif current_setting('transaction_isolation') = 'read committed' then
+    open ${touched_rows} for
+        ${records(base, 'first', unrecorded)}${union}${records(base, 'gone')};
+  ${refuseTruncate}`
+}
+
+const refuseTruncate = `else
+    raise exception 'TRUNCATE of % at isolation level %',
+                    tg_relid::regclass, current_setting('transaction_isolation')
+      using errcode = 'feature_not_supported',
+            hint = 'Rows that its snapshot does not see would go unrecorded: use read committed.';
+  end if;`

@@ -1,0 +1,167 @@
+import type { VersionedTable } from '../plan/types.ts'
+import { addOwn, markNested, operation } from './record-columns.ts'
+import type { RecordColumns } from './record-columns.ts'
+import { insertTransaction } from './transaction-table.ts'
+
+/**
+ * Records what a statement has done from its transition table: a single row with look-ups by key, many rows with two
+ * statements. What is out of step with its history is left to be recorded row by row.
+ */
+export const recordStatement = (table: VersionedTable, columns: RecordColumns): string =>
+  [nested(columns), recordOne(table, columns), recordMany(table, columns)].join('\n')
+
+const nested = (columns: RecordColumns): string => {
+  const { nested, stale } = columns.names
+  return `
+  -- Statements run by triggers are recorded before the one that fired the trigger: its rows may be out of date by then.
+  if ${nested} <> '' then
+    ${stale} := strpos(${nested}, format(',%s,', tg_relid)) > 0;
+  end if;
+  if pg_trigger_depth() > 1 and not ${stale} then
+    ${markNested(columns)}
+  end if;`
+}
+
+/** The last version of the row `n`. */
+const lastVersion = (columns: RecordColumns, indent: number): string => {
+  const { version, txColumn, endColumn, opColumn, modified, names } = columns
+  const { n, x, l, last_row, last_tx, last_op, last_end, same, flags } = names
+  const pad = ' '.repeat(indent)
+  const changes = modified.map(({ column }) => `not record_image_eq(row(${n}.${column}), row(v.${column}))`)
+  return `left join lateral (
+${pad}  select v.ctid as ${last_row}, v.${txColumn} as ${last_tx}, v.${opColumn} as ${last_op},
+${pad}         ${endColumn === null ? '' : `v.${endColumn} as ${last_end}, `}record_image_eq(${n}, ${x}) as ${same}${changes.length === 0 ? '' : `,\n${pad}         array[${changes.join(`,\n${pad}               `)}] as ${flags}`}
+${pad}    from ${version} v
+${pad}         cross join lateral (select ${columns.list(indent + 36, 'v')}) ${x}
+${pad}   where ${columns.keyEquals('v', n)} order by v.${txColumn} desc limit 1) ${l} on true`
+}
+
+const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
+  const { version, endColumn, modified, names } = columns
+  const { own, tx, id, op, live, inserts, again, many, stale, n, l } = names
+  const { last_row, last_tx, last_op, last_end, same, flags } = names
+  const close = (value: string): string => `update ${version} v set ${endColumn} = ${value} where v.ctid = ${last_row};`
+  return `
+  -- A single row: if it is in step with its history, its new version replaces the one this transaction may have made.
+  ${live} := tg_op <> 'DELETE';
+  ${inserts} := tg_op = 'INSERT';
+  while not ${stale} and tg_op <> 'TRUNCATE' loop
+    select ${l}.*, exists (select from touched offset 1)
+      into ${[last_row, last_tx, last_op, ...(endColumn === null ? [] : [last_end]), same, ...(modified.length === 0 ? [] : [flags]), many].join(', ')}
+      from ${columns.rowsOf('touched', n, 11)}
+           ${lastVersion(columns, 11)}
+     limit 1;
+    if not found then return null; end if;
+    exit when ${many} or not ${again} and (coalesce(${last_op}, 2) = 2) <> ${inserts};
+    if ${last_tx} = any (${own}) then
+      delete from ${version} v where v.ctid = ${last_row};
+      ${again} := true;
+      continue;
+    end if;
+    ${op} := ${operation(live, last_op, same, 10)};
+    if ${op} is null then${
+      endColumn === null
+        ? ''
+        : `
+      if ${last_end} is not null then
+        ${close('null')}
+      end if;`
+    }
+      return null;
+    end if;
+    ${id} := ${tx};
+    if ${tx} is null or ${last_tx} > ${tx}  -- ids rise along the versions of a row, even unseen ones
+       or ${last_tx} is null and current_setting('transaction_isolation') <> 'read committed' then
+      ${insertTransaction(table.transaction, 6, '')} into ${id};
+      ${addOwn(columns, id)}
+    end if;${
+      endColumn === null
+        ? ''
+        : `
+    if ${last_row} is not null then
+      ${close(id)}
+    end if;`
+    }
+    insert into ${version} (
+      ${columns.target(6)})
+    select ${columns.list(11, n)},
+           ${id}, ${op}${modified.map((_, i) => `, ${op} <> 1 or ${flags}[${i + 1}]`).join('')}
+      from ${columns.storedRowsOf('touched', n, 11)};
+    return null;
+  end loop;`
+}
+
+const recordMany = (table: VersionedTable, columns: RecordColumns): string => {
+  const { version, txColumn, endColumn, modified, names } = columns
+  const { own, tx, id, op, live, inserts, many, plain, changed, recorded, n, w, l, r } = names
+  const { last_row, last_tx, last_op, same } = names
+  const rewritten = rewrites(table)
+  /** What `many` rows without end columns or with flags have to be compared with again. */
+  const compared = endColumn === null || modified.length > 0
+  const previous = `left join lateral (select v.* from ${version} v
+                                where ${columns.keyEquals('v', n)} order by v.${txColumn} desc limit 1) ${r} on true`
+  const flagged = modified.map(
+    ({ column }) => `,\n           ${op} <> 1 or not record_image_eq(row(${n}.${column}), row(${r}.${column}))`,
+  )
+  const differs =
+    endColumn === null
+      ? `${op} <> 1 or record_image_ne(row(${columns.list(35, n)}),
+                              row(${columns.list(35, r)}))`
+      : compared
+        ? `${r}.${endColumn} = ${id}`
+        : `(
+             select v.${endColumn} from ${version} v
+              where ${columns.keyEquals('v', n)} order by v.${txColumn} desc limit 1) = ${id}`
+  return `
+  -- Many rows: set by set, if this transaction has touched none of them before and each is in step with its history.
+  if ${many} then
+    with ${w} as materialized (
+      select ${l}.*, ${inserts} or not ${live} or not ${l}.${same} as ${changed}
+        from ${columns.rowsOf('touched', n, 13)}
+             ${lastVersion(columns, 13)}
+    ), t as (
+      ${insertTransaction(table.transaction, 6, `where ${tx} is null and exists (select from ${w} where ${w}.${changed})`)}
+    )${
+      endColumn === null
+        ? ''
+        : `, closed as (
+      update ${version} v set ${endColumn} = coalesce(${tx}, (select t.id from t))
+        from ${w} where v.ctid = ${w}.${last_row} and ${w}.${changed}
+    )`
+    }
+    select coalesce(bool_and((coalesce(${w}.${last_op}, 2) = 2) = ${inserts}
+             and coalesce(${w}.${last_tx} < coalesce(${tx}, ${w}.${last_tx} + 1) and ${w}.${last_tx} <> all (${own}),
+                          ${tx} is null or current_setting('transaction_isolation') = 'read committed'))${
+                            rewritten
+                              ? `
+             and (tg_op <> 'UPDATE' or count(*) = count(distinct ${w}.${last_row}))`
+                              : ''
+                          }, false),
+           bool_and(${w}.${changed}), bool_or(${w}.${changed}), (select t.id from t)
+      into ${plain}, ${changed}, ${recorded}, ${id} from ${w};
+    if ${id} is not null then
+      ${tx} := ${id};
+      ${addOwn(columns, id)}
+    end if;
+    if ${plain} and ${recorded} then
+      ${id} := ${tx};
+      ${op} := case tg_op when 'INSERT' then 0 when 'UPDATE' then 1 else 2 end;
+      insert into ${version} (
+        ${columns.target(8)})
+      select ${columns.list(13, n)},
+             ${id}, ${op}${flagged.join('')}
+        from ${columns.storedRowsOf('touched', n, 13)}${compared ? `\n             ${previous}` : ''}
+       where ${changed} or ${differs};
+    end if;
+    if ${plain} then
+      return null;
+    end if;
+  end if;
+`
+}
+
+/** Whether foreign keys may update a row again whose statement is still to be recorded: its trigger sees both updates. */
+export const rewrites = (table: VersionedTable): boolean =>
+  table.base.foreignKeys.some(
+    ({ onDelete, onUpdate }) => onDelete.startsWith('set ') || onUpdate.startsWith('set ') || onUpdate === 'cascade',
+  )
