@@ -1,9 +1,15 @@
 import { define } from './define.ts'
 import type { Blame, ColumnChange, Transaction, Version } from './types.ts'
 
+/** What is asked of a version here. */
+type Recorded<Data extends object> = Pick<
+  Version<object, Data>,
+  'data' | 'changeset' | 'operation' | 'index' | 'transaction'
+>
+
 /** The changes of one column, from all versions of a row, oldest first. */
 export const columnChanges = <Data extends object, Column extends keyof Data>(
-  versions: readonly Version<object, Data>[],
+  versions: readonly Recorded<Data>[],
   column: Column,
 ): ColumnChange<Data[Column]>[] =>
   versions.flatMap(({ changeset, operation, index, transaction }) => {
@@ -12,7 +18,7 @@ export const columnChanges = <Data extends object, Column extends keyof Data>(
   })
 
 /** Who last changed each column of the last version; undefined when that is a delete, or there is none. */
-export const blameOf = <Data extends object>(versions: readonly Version<object, Data>[]): Blame<Data> | undefined => {
+export const blameOf = <Data extends object>(versions: readonly Recorded<Data>[]): Blame<Data> | undefined => {
   const last = versions.at(-1)
   if (!last || last.operation === 'delete') return undefined
   const transactions = new Map<string, Transaction>()

@@ -38,7 +38,12 @@ interface Found {
 }
 
 interface Loaded extends Origin {
-  readonly state: RecordState<object, object>
+  readonly state: Loadable
+}
+
+/** What keeps related rows that were read beforehand. */
+interface Loadable {
+  load(name: string, related: unknown): void
 }
 
 /**
@@ -48,7 +53,7 @@ interface Loaded extends Origin {
  */
 export const loadRelated = async (
   source: Source,
-  states: readonly RecordState<object, object>[],
+  states: readonly Loadable[],
   paths: readonly string[],
   moment?: string,
 ): Promise<void> => {
