@@ -84,8 +84,7 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
     }
     insert into ${version} (
       ${columns.target(6)})
-    select ${columns.list(11, n)},
-           ${id}, ${op}${modified.map((_, i) => `, ${op} <> 1 or ${flags}[${i + 1}]`).join('')}
+    select ${n}.*, ${id}, ${op}${modified.map((_, i) => `, ${op} <> 1 or ${flags}[${i + 1}]`).join('')}
       from ${columns.storedRowsOf('touched', n, 11)};
     return null;
   end loop;`
@@ -148,8 +147,7 @@ const recordMany = (table: VersionedTable, columns: RecordColumns): string => {
       ${op} := case tg_op when 'INSERT' then 0 when 'UPDATE' then 1 else 2 end;
       insert into ${version} (
         ${columns.target(8)})
-      select ${columns.list(13, n)},
-             ${id}, ${op}${flagged.join('')}
+      select ${n}.*, ${id}, ${op}${flagged.join('')}
         from ${columns.storedRowsOf('touched', n, 13)}${compared ? `\n             ${previous}` : ''}
        where ${changed} or ${differs};
     end if;
