@@ -150,6 +150,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     `    issuedAt: ${issuedAt(table)},`,
     `    remoteAddr: ${table.transaction.remoteAddr !== null},`,
     `    userId: ${table.transaction.userId !== null},`,
+    ...(table.transaction.meta === undefined ? [] : [`    meta: true,`]),
     `  },`,
     `  transactionColumn: ${stringLiteral(table.transactionColumn)},`,
     `  endTransactionColumn: ${table.endTransactionColumn === null ? 'null' : stringLiteral(table.endTransactionColumn)},`,

@@ -1,5 +1,6 @@
 import type { Connection, TransactionOf } from './connection.ts'
 import { toExecutor } from './executor.ts'
+import type { Json } from './types.ts'
 
 /** Who writes. Kept with every transaction that changes a versioned table. */
 export interface Actor {
@@ -7,6 +8,8 @@ export interface Actor {
   readonly userId?: string | number | bigint | null | undefined
   /** Undefined: as it was; null: unknown. */
   readonly remoteAddr?: string | null | undefined
+  /** Anything else to keep, where the transaction table has a column `meta`. Undefined: as it was; null: nothing. */
+  readonly meta?: Json | undefined
 }
 
 /**
@@ -37,8 +40,12 @@ export const withActor = <Db extends Connection, Result>(
   work: (tx: TransactionOf<Db>) => Promise<Result>,
 ): Promise<Result> =>
   toExecutor(db).transact(async (tx, executor) => {
-    const settings = Object.entries({ user_id: actor.userId, remote_addr: actor.remoteAddr }).flatMap(
-      ([name, value]) => (value === undefined ? [] : [{ name: `versiongen.${name}`, value: String(value ?? '') }]),
+    const settings = Object.entries({
+      user_id: actor.userId,
+      remote_addr: actor.remoteAddr,
+      meta: actor.meta == null ? actor.meta : JSON.stringify(actor.meta),
+    }).flatMap(([name, value]) =>
+      value === undefined ? [] : [{ name: `versiongen.${name}`, value: String(value ?? '') }],
     )
     if (settings.length === 0) return work(tx as TransactionOf<Db>)
 

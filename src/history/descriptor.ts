@@ -67,6 +67,8 @@ export interface TransactionTableDescriptor extends TableName {
   readonly remoteAddr: boolean
   /** Whether it has the column `user_id`. */
   readonly userId: boolean
+  /** Whether it has a column `meta` of json. */
+  readonly meta?: boolean
 }
 
 /** What is known of one column. */

@@ -87,12 +87,13 @@ export const selectTransactionTimeline = (tables: readonly Table[], id: string):
   )
   const [any] = tables
   if (any) {
-    const { userId, remoteAddr } = any.descriptor.transactionTable
+    const { userId, remoteAddr, meta } = any.descriptor.transactionTable
     const own = [
       't."id"::text',
       codecOf('Date').select(any.dated ?? 'null::timestamptz'),
       userId ? 't."user_id"::text' : 'null',
       remoteAddr ? 't."remote_addr"::text' : 'null',
+      ...(meta ? ['t."meta"::text'] : []),
     ]
     branches.unshift(
       `select null::timestamptz, 0, 0, -1, 0, ${pad(own, width)} from ${any.transactions} as t where t."id" = ${given}`,

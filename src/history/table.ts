@@ -4,7 +4,7 @@ import { encodeValue } from './encode.ts'
 import type { TextRow } from './executor.ts'
 import { parseDate } from './instant.ts'
 import { quote, quoteTable } from './sql.ts'
-import type { Operation, Transaction } from './types.ts'
+import type { Json, Operation, Transaction } from './types.ts'
 
 /** A descriptor with all that can be worked out once: SQL fragments over `v`, a version, and `t`, its transaction. */
 export interface Table {
@@ -88,7 +88,7 @@ const prepare = (descriptor: TableDescriptor): Table => {
   const versions = quoteTable(descriptor.versionTable)
   const transactionId = quote(descriptor.transactionColumn)
   const operation = quote(descriptor.operationColumn)
-  const { issuedAt, remoteAddr, userId } = descriptor.transactionTable
+  const { issuedAt, remoteAddr, userId, meta } = descriptor.transactionTable
   const dated =
     issuedAt === null ? null : issuedAt === 'timestamp' ? `(t."issued_at" at time zone 'UTC')` : 't."issued_at"'
   const instant = dated ?? 'null::timestamptz'
@@ -119,6 +119,7 @@ const prepare = (descriptor: TableDescriptor): Table => {
       codecOf('Date').select(instant),
       userId ? 't."user_id"::text' : 'null::text',
       remoteAddr ? 't."remote_addr"::text' : 'null::text',
+      ...(meta ? ['t."meta"::text'] : []),
     ].join(', '),
     texts,
   }
@@ -150,7 +151,8 @@ export interface StoredVersion {
 const operations: readonly Operation[] = ['insert', 'update', 'delete']
 
 /** How many columns {@link Table.selected} has. */
-export const selectedLength = (table: Table): number => table.columns.length + 5
+export const selectedLength = (table: Table): number =>
+  table.columns.length + (table.descriptor.transactionTable.meta ? 6 : 5)
 
 /** Reads {@link Table.selected} from the start of a row. */
 export const readRow = (table: Table, row: TextRow): StoredVersion => {
@@ -177,8 +179,12 @@ export const readTransaction = (table: Table, row: TextRow): Transaction => {
     issuedAt: typeof issuedAt === 'string' ? parseDate(issuedAt) : null,
     userId: row[start + 3] ?? null,
     remoteAddr: row[start + 4] ?? null,
+    ...(table.descriptor.transactionTable.meta && { meta: readMeta(row[start + 5]) }),
   }
 }
+
+/** What was kept with a transaction besides who and when. */
+export const readMeta = (text: string | null | undefined): Json => (text == null ? null : (JSON.parse(text) as Json))
 
 /**
  * The texts of a key's values, in key order.

@@ -6,7 +6,7 @@ import { parseDate } from './instant.ts'
 import { checkTransactionId, toMoment } from './moment.ts'
 import { createReader } from './record.ts'
 import { selectTimeline, selectTransactionTimeline, type TimelinePlace } from './select-timeline.ts'
-import { encodeKey, readOperation, readRow, selectedLength, storedKey, type Table } from './table.ts'
+import { encodeKey, readMeta, readOperation, readRow, selectedLength, storedKey, type Table } from './table.ts'
 import { checkMoment, checkShared, type NamedTable } from './named-tables.ts'
 import type { Transaction } from './types.ts'
 import { RecordChange, RecordState } from './version.ts'
@@ -52,15 +52,19 @@ export const readDatabaseTransaction = async <Tables extends object, Name extend
   if (!own) return undefined
   const changes = rows.filter(([n]) => n !== '-1').map((row) => readChange(executor, tables, row))
   const [first] = changes
-  const transaction = own[0] === '-1' || !first ? readTransactionRow(own) : first.transaction
+  const transaction = own[0] === '-1' || !first ? readTransactionRow(own, tables) : first.transaction
   return { ...transaction, changes: changes as unknown as readonly TableChange<Tables, Name>[] }
 }
 
-const readTransactionRow = ([, id, issuedAt, userId, remoteAddr]: TextRow): Transaction => ({
+const readTransactionRow = (
+  [, id, issuedAt, userId, remoteAddr, meta]: TextRow,
+  [any]: readonly NamedTable[],
+): Transaction => ({
   id: id ?? '',
   issuedAt: typeof issuedAt === 'string' ? parseDate(issuedAt) : null,
   userId: userId ?? null,
   remoteAddr: remoteAddr ?? null,
+  ...(any?.table.descriptor.transactionTable.meta && { meta: readMeta(meta) }),
 })
 
 /** A change that says in which table it was. */

@@ -29,6 +29,8 @@ export interface Transaction {
   readonly userId: string | null
   /** From where. */
   readonly remoteAddr: string | null
+  /** Whatever else `withActor` was told; absent where the transaction table has no column `meta`. */
+  readonly meta?: Json
 }
 
 /** For each column that differs, its value before and after. A row that is not there counts as all null. */

@@ -109,6 +109,7 @@ const describe = (relation: Relation, catalog: Catalog): ResolvedTransactionTabl
   const issuedAt = column('issued_at')
   const remoteAddr = column('remote_addr')
   const userId = column('user_id')
+  const meta = column('meta')
   const object = `${relation.schema}.${relation.name}`
   const hasDefault = id !== undefined && (id.default !== null || id.identity !== null)
   const sequenceName = `${relation.name}_id_seq`
@@ -131,6 +132,7 @@ const describe = (relation: Relation, catalog: Catalog): ResolvedTransactionTabl
       issuedAt: issuedAt === undefined ? null : { withTimeZone: issuedAt.type.name === 'timestamptz' },
       remoteAddr: remoteAddr === undefined ? null : { type: remoteAddr.type.sql },
       userId: userId === undefined ? null : { type: userId.type.sql },
+      ...(meta !== undefined && ['json', 'jsonb'].includes(meta.type.name) && { meta: { type: meta.type.name } }),
     },
   }
 }

@@ -41,6 +41,8 @@ export interface TransactionTable extends QualifiedName {
   readonly issuedAt: { readonly withTimeZone: boolean } | null
   readonly remoteAddr: { readonly type: string } | null
   readonly userId: { readonly type: string } | null
+  /** Whatever else is to be kept with a transaction, in a column `meta` of `json` or `jsonb`; absent where there is none. */
+  readonly meta?: { readonly type: string }
 }
 
 export type Severity = 'error' | 'warning'

@@ -18,6 +18,7 @@ export const insertTransaction = (table: TransactionTable, indent: number, where
   if (table.userId !== null) {
     cells.push(['user_id', castText(setting('user_id'), table.userId.type)])
   }
+  if (table.meta !== undefined) cells.push(['meta', `${setting('meta')}::${table.meta.type}`])
   const pad = ' '.repeat(indent)
   const columns = cells.map(([column]) => identifier(column)).join(', ')
   const values = cells.map(([, value]) => value).join(`,\n${pad}       `)

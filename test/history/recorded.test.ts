@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { describeValue } from '../../src/accessors/value-type.ts'
 import { type Connection, createHistory, withActor } from '../../src/history/mod.ts'
 import { backfillMigration, createMigration } from '../../src/sql/migrations.ts'
+import { createTransactionTable } from '../../src/sql/transaction-table.ts'
 import { readVersionedTables } from '../accessors/versioned-tables.ts'
 import { testOnEachHandle } from './handles.ts'
 
@@ -25,15 +26,20 @@ testOnEachHandle(
     insert into permit values (1, 'P1', '{"a":  1}')`)
     const [table] = await readVersionedTables(database)
     if (!table) throw new Error('no table')
-    const planned = { ...table, transaction: { ...table.transaction, exists: false } }
+    const transaction = { ...table.transaction, exists: true, meta: { type: 'jsonb' } }
+    const planned = { ...table, transaction }
+    await database.script(`${createTransactionTable(transaction)} alter table transaction add meta jsonb`)
     await database.script(`begin; ${createMigration(planned, timeouts)}; commit`)
-    await database.script(`begin; ${backfillMigration({ ...table }, timeouts)}; commit`)
+    await database.script(`begin; ${backfillMigration(planned, timeouts)}; commit`)
 
     const permits = (db: Connection) =>
       createHistory<Key, Permit>(db, {
         table: table.base,
         versionTable: table.version,
-        transactionTable: { ...table.transaction, issuedAt: 'timestamptz', remoteAddr: true, userId: true },
+        transactionTable: {
+          ...{ schema: table.transaction.schema, name: table.transaction.name },
+          ...{ issuedAt: 'timestamptz', remoteAddr: true, userId: true, meta: true },
+        },
         transactionColumn: table.transactionColumn,
         endTransactionColumn: table.endTransactionColumn,
         operationColumn: table.operationColumn,
@@ -53,7 +59,8 @@ testOnEachHandle(
     assert.is(versions.map(({ operation }) => operation).join(), 'insert,update,delete')
     assert.equal(versions[1]?.changeset, { no: ['P1', 'P2'], detail: [{ a: 1 }, null] })
 
-    const done = await withActor(connection, { userId: 'eve', remoteAddr: '192.0.2.1' }, async (tx) => {
+    const meta = { request: 'a "b" \\ c', tries: [1, null] }
+    const done = await withActor(connection, { userId: 'eve', remoteAddr: '192.0.2.1', meta }, async (tx) => {
       const [first] = await permits(tx).versions({ id: 1 })
       return first?.revert()
     })
@@ -66,6 +73,9 @@ testOnEachHandle(
     assert.is(current?.operation, 'insert')
     assert.is(current?.transaction.userId, 'eve')
     assert.is(current?.transaction.remoteAddr, '192.0.2.1')
+    assert.equal(current?.transaction.meta, meta)
+    assert.is(versions[1]?.transaction.meta, null)
+    assert.equal((await history.transaction(current?.transaction.id ?? ''))?.meta, meta)
     assert.ok(Math.abs(Number(current?.transaction.issuedAt) - Date.now()) < 60_000)
 
     assert.is(await versions[1]?.revert(), 'update')

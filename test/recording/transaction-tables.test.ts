@@ -78,6 +78,24 @@ scenario(
 )
 
 scenario(
+  'a column for whatever else is to be kept',
+  `create table transaction (id bigserial primary key, issued_at timestamptz, remote_addr text, user_id text, meta json);`,
+  async (database) => {
+    await database.script(`begin; set local versiongen.meta = '{"request": 7}'; insert into t values (1, 'a'); commit`)
+    await database.script(`insert into t values (2, 'b')`)
+    assert.equal(await asJson(database, 'select meta from transaction order by id'), [
+      { meta: { request: 7 } },
+      { meta: null },
+    ])
+    await refused(
+      database,
+      `begin; set local versiongen.meta = '{'; delete from t; commit`,
+      /invalid input syntax for type json/,
+    )
+  },
+)
+
+scenario(
   'only an id and a time',
   `create table transaction (id bigint generated always as identity primary key, issued_at timestamptz);`,
   async (database) => {
