@@ -106,7 +106,8 @@ eachServer((server, open, major) => {
     await db.script(byHand)
     const ran = await runLine(`versiongen check --against ${db.url}`, folder, {})
     assert.is(ran.exitCode, 1)
-    await matchFixture(ran.stdout, 'check/by-hand.txt')
+    // Which text a function has is for its own tests.
+    await matchFixture(ran.stdout.replaceAll(/md5 [0-9a-f]{32}/g, 'md5 …'), 'check/by-hand.txt')
     secret.password = 'wr0ng-s3cret'
     secret.port = '1'
     const failed = await runLine(`versiongen check --against ${secret.href} --verbose`, folder, {})
