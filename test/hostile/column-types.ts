@@ -1,7 +1,7 @@
 import { identifier } from '../../src/sql/quote.ts'
 
-/** How a value of the type is to come back from an accessor; `range` is one of dates or times. */
-export type Reading = 'text' | 'number' | 'boolean' | 'json' | 'bytes' | 'iso' | 'date' | 'range'
+/** How a value of the type is to come back from an accessor; `range` is one whose bounds may be written otherwise. */
+export type Reading = 'text' | 'number' | 'boolean' | 'json' | 'bytes' | 'iso' | 'date' | 'range' | 'composite'
 
 export interface TestType {
   /** As SQL. */
@@ -229,12 +229,18 @@ export const columnTypes = (schema: string): readonly TestType[] => {
     type(own('still never null'), ['1', '2'], { reading: 'number', key: (n) => `${n}`, notNull: true }),
     type(own('list'), [`'{1.25,NULL}'`, `'{}'`], { array: true }),
     type(own('pair "of"'), [`row(1, 'a"b', '2024-01-01 00:00+00')`, `row(null, null, null)`, `row(2, '', null)`], {
+      reading: 'composite',
       key: (n) => `row(${n}, null, null)`,
     }),
-    type(`${own('pair "of"')}[]`, [`array[row(1, 'a,b', null)::${own('pair "of"')}, null]`], { array: true }),
-    type(own('nest'), [`row(row(1, 'x', null)::${own('pair "of"')}, array['🌋', null]::${own(`en'um`)}[])`]),
-    type(own('float range'), [`'[1.5,2.5)'`, `'empty'`], { key: (n) => `'[${n},${n}.5)'` }),
-    type(own('float ranges'), [`'{[1.5,2.5)}'`, `'{}'`]),
+    type(`${own('pair "of"')}[]`, [`array[row(1, 'a,b', null)::${own('pair "of"')}, null]`], {
+      reading: 'composite',
+      array: true,
+    }),
+    type(own('nest'), [`row(row(1, 'x', null)::${own('pair "of"')}, array['🌋', null]::${own(`en'um`)}[])`], {
+      reading: 'composite',
+    }),
+    type(own('float range'), [`'[1.5,2.5)'`, `'empty'`], { reading: 'range', key: (n) => `'[${n},${n}.5)'` }),
+    type(own('float ranges'), [`'{[1.5,2.5)}'`, `'{}'`], { reading: 'range' }),
     type(own('text range'), [`'["a","b\\"c")'`, `'empty'`], { key: (n) => `'["k${n}",)'` }),
   ]
 }

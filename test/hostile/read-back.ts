@@ -52,11 +52,15 @@ const plain = (value: unknown): unknown => {
 export const sessionSettings = `set datestyle = 'ISO, MDY'; set timezone = 'UTC'; set bytea_output = hex; set extra_float_digits = 1; set intervalstyle = postgres; set lc_monetary = 'C'`
 
 /** As the type's own output function writes it, which a cast to text does not always do. */
-const textOf = ({ name }: TestColumn): string =>
-  `case when num_nulls(b.${identifier(name)}) = 0 then format('%s', b.${identifier(name)}) end`
+const textOf = ({ name, type }: TestColumn): string => {
+  const column = `b.${identifier(name)}`
+  const text = type.reading === 'composite' ? `to_jsonb(${column})::text` : `format('%s', ${column})`
+  return `case when num_nulls(${column}) = 0 then ${text} end`
+}
 
 const read = ({ type }: TestColumn, text: string | null): unknown => {
   if (text === null) return null
+  if (type.reading === 'composite') return readScalar('composite', text)
   const scalar = (each: string): unknown => readScalar(type.reading, each)
   return type.array ? parseArray(text, scalar, type.sql.startsWith('box') ? ';' : ',') : scalar(text)
 }
@@ -73,6 +77,10 @@ const readScalar = (reading: Reading, text: string): unknown => {
       return text === 't'
     case 'json':
       return JSON.parse(text)
+    case 'composite':
+      return JSON.parse(text, (_, value: unknown) =>
+        typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+\+00:00$/.test(value) ? new Date(value) : value,
+      )
     case 'bytes':
       return new Uint8Array(Buffer.from(text.slice(2), 'hex'))
     case 'iso':
@@ -82,9 +90,9 @@ const readScalar = (reading: Reading, text: string): unknown => {
   }
 }
 
-/** Two ways to write one range of times: `["2024-01-01T00:00:00",)` and `["2024-01-01 00:00:00+00",)`. */
+/** Two ways to write one range of times: `["2024-01-01T00:00:00Z",)` and `["2024-01-01 00:00:00+00",)`. */
 const rangeText = (text: string): string =>
   text
     .replaceAll('"', '')
     .replaceAll(/T(?=\d)/g, ' ')
-    .replaceAll('+00', '')
+    .replaceAll(/(?<=\d)(\+00|Z)/g, '')
