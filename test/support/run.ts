@@ -1,5 +1,5 @@
 /**
- * Runs the tests, each file in a process of its own, under Node and then under Deno.
+ * Runs the tests, each file in a process of its own, under Node and then, where the runtime matters, under Deno.
  *
  *     node --import tsx test/support/run.ts [--node | --deno] [--all-majors] [--ci] [part of a path …]
  *
@@ -29,6 +29,9 @@ const drivers: ReadonlyMap<string, string> = new Map([
   ['test/continuum/', 'runs SQLAlchemy-Continuum, with Python 3 and PyPI'],
 ])
 
+/** What runs in the database or beside it is the same under either runtime: under Deno these run when `--deno` asks. */
+const sameUnderBoth = ['drift', 'evolution', 'git', 'hostile', 'recording', 'recording-operations', 'recording-torture']
+
 interface Runtime {
   readonly name: 'Node' | 'Deno'
   readonly command: readonly string[]
@@ -57,6 +60,7 @@ const main = async (): Promise<number> => {
     },
     allowPositionals: true,
   })
+  const everywhere = values.deno === true
   const chosen = runtimes.filter(({ name }) =>
     values.node || values.deno ? values[name.toLowerCase() as 'node' | 'deno'] === true : true,
   )
@@ -70,7 +74,7 @@ const main = async (): Promise<number> => {
   const servers = await Promise.all(running.map((major) => startServer(major)))
   try {
     const outcomes: Outcome[] = []
-    for (const runtime of chosen) outcomes.push(...(await runAll(runtime, files, servers)))
+    for (const runtime of chosen) outcomes.push(...(await runAll(runtime, files, servers, everywhere)))
     const passed = sum(outcomes.map((outcome) => outcome.passed))
     const failed = sum(outcomes.map((outcome) => outcome.failed))
     console.log(`\n${passed} passed, ${failed} failed`)
@@ -90,10 +94,15 @@ const runAll = async (
   runtime: Runtime,
   files: readonly string[],
   servers: readonly Server[],
+  everywhere: boolean,
 ): Promise<readonly Outcome[]> => {
   console.log(styleText('bold', `\n${runtime.name}`))
   const outcomes: Outcome[] = []
-  const queue = runtime.name === 'Node' ? [...files] : files.filter((file) => whatItDrives(file) === undefined)
+  const alike = (file: string): boolean => sameUnderBoth.some((theme) => file.startsWith(`test/${theme}/`))
+  const queue =
+    runtime.name === 'Node'
+      ? [...files]
+      : files.filter((file) => whatItDrives(file) === undefined && (everywhere || !alike(file)))
   const work = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       outcomes.push(await runFile(runtime, file, servers))
