@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tmpdir } from 'node:os'
@@ -87,6 +88,7 @@ eachServer((name, open) => {
       assert.equal(await findViolations(database, table), [])
     } finally {
       await database.close()
+      for (const suffix of ['bin', 'csv']) await rm(file(suffix), { force: true })
     }
   })
 
