@@ -2,6 +2,7 @@ import type { Change } from '../plan/changes.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { closeChains } from './close-chains.ts'
 import { historyGrants } from './grants.ts'
+import { lockModes, locksOf, strongestLock, type TableLock } from './locks.ts'
 import { recordingSection, sections, squawkNote, type Timeouts } from './migrations.ts'
 import { recordFunctionName } from './names.ts'
 import { identifier, qualified } from './quote.ts'
@@ -10,30 +11,16 @@ import { createRecordingTrigger, createReplicationFunction, replicationFunctionN
 import { comment } from './text.ts'
 import { columnDefinition, createIndex, describeVersionTable } from './version-table.ts'
 
-/** What one change does, in a DBA's words, with the lock it takes. */
-interface Step {
-  readonly does: string | null
-  readonly locks: Lock | readonly Lock[] | null
-}
-
-interface Lock {
-  readonly on: 'base' | 'version'
-  /** Where others wait longest for the highest. */
-  readonly rank: number
-  readonly words: string
-}
-
 /**
  * A later migration: brings an existing version table, its function and its triggers in line again. The version table
  * comes first and the base table last, so that the locks writers feel most are held for the shortest time.
  */
 export const alterMigration = (table: VersionedTable, changes: readonly Change[], timeouts: Timeouts): string => {
   const rewrites = changes.some((change) => change.kind === 'rekey' || isRewrite(change))
-  const steps = changes.map((change) => describeChange(table, change, rewrites))
-  const all = steps.flatMap(({ locks }) => locks ?? [])
-  // Whoever holds a lock needs no word on weaker ones of the same table.
-  const strongest = all.filter((lock) => !all.some(({ on, rank }) => on === lock.on && rank > lock.rank))
-  const locks = [...new Set(strongest.map(({ words }) => words))]
+  const locks = describeLocks(
+    table,
+    changes.flatMap((change) => locksOf(table, change)),
+  )
   const columns = changes.flatMap((change) => alterColumn(change))
   const version = qualified(table.version)
   const of = <Kind extends Change['kind']>(kind: Kind): readonly Extract<Change, { kind: Kind }>[] =>
@@ -44,7 +31,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
       '',
       ...labelled(
         'Changes',
-        steps.flatMap(({ does }) => does ?? []),
+        changes.flatMap((change) => describeChange(table, change) ?? []),
       ),
       ...labelled('Locks', locks.length === 0 ? ['nothing.'] : locks),
       ...squawkIgnores(table, changes),
@@ -75,23 +62,18 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
  * so that it waits for writers but never they for it and it for them.
  */
 const lockFirst = (table: VersionedTable, changes: readonly Change[]): readonly string[] => {
-  const has = (...kinds: readonly Change['kind'][]): boolean => changes.some(({ kind }) => kinds.includes(kind))
-  const mode = has('rename-trigger', 'drop-trigger')
-    ? 'access exclusive'
-    : has('replace-trigger', 'enable-trigger')
-      ? 'share row exclusive'
-      : 'share'
-  const isShared = has('rename-table', 'rename-column', 'create-index', 'close-chains') || changes.some(altersColumn)
-  const isNeeded = has('rekey') || (mode !== 'share' && isShared)
-  return isNeeded
+  const locks = changes.flatMap((change) => locksOf(table, change))
+  const mode = strongestLock(locks, 'base')?.mode
+  const isNeeded =
+    changes.some(({ kind }) => kind === 'rekey') ||
+    locks.some(({ on, mode, span }) => on === 'version' && (span !== 'moment' || mode === 'ACCESS EXCLUSIVE'))
+  return mode !== undefined && isNeeded
     ? [
         `-- The table before its history, as its writers lock them: so nobody waits in a circle.
-lock table ${qualified(table.base)} in ${mode} mode;`,
+lock table ${qualified(table.base)} in ${mode.toLowerCase()} mode;`,
       ]
     : []
 }
-
-const altersColumn = (change: Change): boolean => alterColumn(change).length > 0
 
 /** One section of statements that belong together; each only once. */
 const section = <Item>(items: readonly Item[], render: (item: Item) => readonly string[]): readonly string[] => {
@@ -182,84 +164,82 @@ const alterTrigger = (table: VersionedTable, change: Change): readonly string[] 
   }
 }
 
-const describeChange = (table: VersionedTable, change: Change, rewrites: boolean): Step => {
-  const span = rewrites ? 'until the end of this file' : 'for a moment'
+/** The strongest lock on each table, and who waits for it. */
+const describeLocks = (table: VersionedTable, all: readonly TableLock[]): readonly string[] => {
   const base = comment(qualified(table.base))
-  const version = comment(qualified(table.version))
   const rows = table.history?.found.estimatedRows ?? -1
   const size = rows < 0 ? '' : ` (about ${rows.toLocaleString('en')} rows when this was written)`
-  const lockVersion = (rank: number, words: string): Lock => ({ on: 'version', rank, words: `${version}: ${words}` })
-  const lockBase = (rank: number, words: string): Lock => ({ on: 'base', rank, words: `${base}: ${words}` })
-  const wait = `its readers and the writers of ${base} wait.`
-  const long = lockVersion(5, `ACCESS EXCLUSIVE while all its rows are written anew${size}: ${wait}`)
-  const exclusive = lockVersion(4, `ACCESS EXCLUSIVE for a moment, no rewrite: ${wait}`)
-  const everybody = lockBase(4, `ACCESS EXCLUSIVE ${span}: all who use it wait.`)
-  const writers = lockBase(3, `SHARE ROW EXCLUSIVE ${span}: writes wait, reads go on.`)
+  const held = all.some(({ span }) => span !== 'moment') ? 'until the end of this file' : 'for a moment'
+  const spans: Record<TableLock['span'], string> = {
+    moment: 'for a moment',
+    closing: `while all its rows are read, and those without their end written${size}`,
+    building: 'while the index is built',
+    rewriting: `while all its rows are written anew${size}`,
+  }
+  const onBase = strongestLock(all, 'base')
+  const onVersion = strongestLock(all, 'version')
+  const describeVersionLock = ({ mode, span }: TableLock): string => {
+    if (mode === 'ACCESS EXCLUSIVE') {
+      return `${spans[span]}${span === 'moment' ? ', no rewrite' : ''}: its readers and the writers of ${base} wait.`
+    }
+    if (lockModes.indexOf(mode) >= lockModes.indexOf('SHARE'))
+      return `${spans[span]}: writers of ${base} wait, reads go on.`
+    return `${spans[span]}: ${span === 'moment' ? 'nobody waits' : 'who changes one of these waits'}.`
+  }
+  return [
+    ...(onBase === undefined
+      ? []
+      : [
+          `${base}: ${onBase.mode} ${held}: ${onBase.mode === 'ACCESS EXCLUSIVE' ? 'all who use it wait' : 'writes wait, reads go on'}.`,
+        ]),
+    ...(onVersion === undefined
+      ? []
+      : [`${comment(qualified(table.version))}: ${onVersion.mode} ${describeVersionLock(onVersion)}`]),
+  ]
+}
+
+/** In a DBA's words; null for what other migrations do. */
+const describeChange = (table: VersionedTable, change: Change): string | null => {
+  const version = comment(qualified(table.version))
   switch (change.kind) {
     case 'rename-table':
-      return { does: `renames ${comment(qualified(change.from))} to ${version}`, locks: exclusive }
+      return `renames ${comment(qualified(change.from))} to ${version}`
     case 'rename-column':
-      return { does: `renames ${comment(change.from)} to ${comment(change.to)} in ${version}`, locks: exclusive }
+      return `renames ${comment(change.from)} to ${comment(change.to)} in ${version}`
     case 'add-column':
-      return {
-        does: `adds ${comment(change.column.name)} to ${version}${change.column.of === null ? '' : '; older versions hold null there'}`,
-        locks: exclusive,
-      }
+      return `adds ${comment(change.column.name)} to ${version}${change.column.of === null ? '' : '; older versions hold null there'}`
     case 'drop-not-null':
-      return { does: `lets ${comment(change.column)} be null in ${version}`, locks: exclusive }
+      return `lets ${comment(change.column)} be null in ${version}`
     case 'drop-generation':
-      return { does: `lets ${comment(change.column)} of ${version} take values`, locks: exclusive }
-    case 'convert-column': {
-      const { column, rewrite } = change
-      return {
-        does: `makes ${comment(column.name)} in ${version} ${comment(column.type)}`,
-        locks: rewrite ? long : exclusive,
-      }
-    }
+      return `lets ${comment(change.column)} of ${version} take values`
+    case 'convert-column':
+      return `makes ${comment(change.column.name)} in ${version} ${comment(change.column.type)}`
     case 'rekey':
-      return {
-        does: `gives ${version} the key (${comment([...table.key.map(({ name }) => name), table.transactionColumn].join(', '))})`,
-        locks: [lockBase(2, 'SHARE until the end of this file: writes wait, reads go on.'), long],
-      }
+      return `gives ${version} the key (${comment([...table.key.map(({ name }) => name), table.transactionColumn].join(', '))})`
     case 'close-chains':
-      return {
-        does: `gives every version its end again`,
-        locks: lockVersion(1, `ROW EXCLUSIVE; all its rows are read, and those without their end written${size}.`),
-      }
+      return `gives every version its end again`
     case 'create-index':
-      return {
-        does: `creates the index ${comment(change.index.name)}`,
-        locks: lockVersion(3, `SHARE while the index is built: writers of ${base} wait, reads go on.`),
-      }
+      return `creates the index ${comment(change.index.name)}`
     case 'describe':
-      return {
-        does: `notes in the comment of ${version} which columns it keeps`,
-        locks: lockVersion(0, 'SHARE UPDATE EXCLUSIVE for a moment: nobody waits.'),
-      }
+      return `notes in the comment of ${version} which columns it keeps`
     case 'secure':
-      return { does: `takes rights to write ${version} back`, locks: null }
+      return `takes rights to write ${version} back`
     case 'replace-function':
-      return {
-        does: `replaces ${comment(qualified(recordFunctionName(table.version)))}(), which locks nothing`,
-        locks: null,
-      }
+      return `replaces ${comment(qualified(recordFunctionName(table.version)))}(), which locks nothing`
     case 'replace-replication-function':
-      return {
-        does: `replaces ${comment(qualified(replicationFunctionName(table.version)))}(), which locks nothing`,
-        locks: null,
-      }
+      return `replaces ${comment(qualified(replicationFunctionName(table.version)))}(), which locks nothing`
     case 'rename-trigger':
-      return { does: `renames the trigger ${comment(change.from)} to ${comment(change.to)}`, locks: everybody }
+      return `renames the trigger ${comment(change.from)} to ${comment(change.to)}`
     case 'replace-trigger':
-      return { does: `creates or replaces the trigger ${comment(change.trigger.name)}`, locks: writers }
+      return `creates or replaces the trigger ${comment(change.trigger.name)}`
     case 'enable-trigger':
-      return { does: `enables the trigger ${comment(change.trigger.name)}`, locks: writers }
+      return `enables the trigger ${comment(change.trigger.name)}`
     case 'drop-trigger':
-      return { does: `drops the trigger ${comment(change.name)}`, locks: everybody }
+      return `drops the trigger ${comment(change.name)}`
     case 'create':
     case 'fill':
     case 'backfill':
     case 'catch-up':
-      return { does: null, locks: null }
+      return null
   }
 }

@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
+import { closesRows } from './locks.ts'
 import { literal, qualified } from './quote.ts'
 import { dollarQuote } from './text.ts'
 
@@ -40,8 +41,7 @@ end
 `)};`
   return secured
     ? `-- Row security governs the base table: its history stays closed until there are policies for it, too.
-alter table ${version} enable row level security;
-${block}`
+${closesRows(table) ? `alter table ${version} enable row level security;\n` : ''}${block}`
     : `-- Only the recording function writes history, whatever default privileges say. Readers of the base table may read it.
 ${block}`
 }
