@@ -267,7 +267,7 @@ const tableFindings = (project: Project, { table, findings }: Comparison): reado
     where,
   }
   const repairable = findings.filter(({ fix }) => fix !== null)
-  if (repairable.length > 0 && (waits('create') || waits('alter'))) {
+  if (repairable.length > 0 && (waits('create') || waits('alter') || waits('index'))) {
     return [waiting, ...findings.filter(({ fix }) => fix === null)]
   }
   const rows = project.unrecorded.get(table) ?? 0

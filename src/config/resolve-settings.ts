@@ -77,6 +77,7 @@ export const resolveSettings = ({ cwd, env, home, flags = {}, config = {}, confi
     transactionTable: config.transactionTable ?? 'transaction',
     lockTimeout: config.lockTimeout ?? '5s',
     statementTimeout: config.statementTimeout ?? '30s',
+    concurrentIndexes: config.concurrentIndexes ?? false,
     backfill: {
       mode: 'auto',
       above: 1_000_000,

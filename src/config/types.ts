@@ -39,6 +39,11 @@ export interface Config {
   readonly statementTimeout?: string
   /** How rows that are there already get their first version. */
   readonly backfill?: Partial<BackfillSettings>
+  /**
+   * Makes indexes on version tables that are there already by `CREATE INDEX CONCURRENTLY`, in a migration of their own.
+   * Flyway then needs `postgresql.transactional.lock=false`. Default false.
+   */
+  readonly concurrentIndexes?: boolean
   /** What is not in Flyway's own configuration, or overrides it. */
   readonly flyway?: FlywayOverrides
 }
@@ -169,4 +174,6 @@ export interface Settings {
   readonly lockTimeout: string
   readonly statementTimeout: string
   readonly backfill: BackfillSettings
+  /** Absent: false. */
+  readonly concurrentIndexes?: boolean
 }

@@ -72,6 +72,7 @@ const schema = v.strictObject({
   lockTimeout: v.optional(text),
   statementTimeout: v.optional(text),
   backfill: v.optional(backfill),
+  concurrentIndexes: v.optional(v.boolean()),
   flyway: v.optional(flyway),
 })
 

@@ -1,4 +1,5 @@
 import { alterMigration } from '../sql/alter-migration.ts'
+import { indexMigration } from '../sql/index-migration.ts'
 import { backfillMigration, createMigration, type Timeouts } from '../sql/migrations.ts'
 import type { Change } from './changes.ts'
 import type { Comparison } from './report.ts'
@@ -7,7 +8,7 @@ import type { VersionedTable } from './types.ts'
 /** A migration without its version: `create_mine_version_table` and what it holds. */
 export interface PlannedMigration {
   readonly table: VersionedTable
-  readonly verb: 'create' | 'alter' | 'backfill'
+  readonly verb: 'create' | 'alter' | 'backfill' | 'index'
   readonly text: string
   /** False for what commits on its own. */
   readonly executeInTransaction: boolean
@@ -16,11 +17,12 @@ export interface PlannedMigration {
 /**
  * The migrations that carry out all changes, in order. The first one that needs it makes the transaction table.
  *
+ * @param timeouts.concurrentIndexes indexes on a version table that is there get a file of their own, last
  * @param batchSizeOf how many rows at a time a table's backfill takes; undefined: all of them, in one transaction
  */
 export const planMigrations = (
   comparisons: readonly Comparison[],
-  timeouts: Timeouts,
+  timeouts: Timeouts & { readonly concurrentIndexes?: boolean },
   batchSizeOf: (table: VersionedTable) => number | undefined = () => undefined,
 ): readonly PlannedMigration[] => {
   const migrations: PlannedMigration[] = []
@@ -29,7 +31,12 @@ export const planMigrations = (
     const transaction = `${original.transaction.schema}\0${original.transaction.name}`
     const exists = original.transaction.exists || made.has(transaction)
     const table: VersionedTable = { ...original, transaction: { ...original.transaction, exists } }
-    const alterations = changes.filter(({ kind }) => kind !== 'create' && !isOfRows(kind))
+    const apart = changes.flatMap((change) =>
+      timeouts.concurrentIndexes === true && change.kind === 'create-index' ? [change.index] : [],
+    )
+    const alterations = changes.filter(
+      ({ kind }) => kind !== 'create' && !isOfRows(kind) && (kind !== 'create-index' || apart.length === 0),
+    )
     if (isCreated(changes)) {
       made.add(transaction)
       migrations.push({ table, verb: 'create', text: createMigration(table, timeouts), executeInTransaction: true })
@@ -48,6 +55,9 @@ export const planMigrations = (
       const batchSize = caughtUp ? undefined : batchSizeOf(original)
       const text = backfillMigration(table, timeouts, { filled, versions, caughtUp, batchSize })
       migrations.push({ table, verb: 'backfill', text, executeInTransaction: batchSize === undefined })
+    }
+    if (apart.length > 0) {
+      migrations.push({ table, verb: 'index', text: indexMigration(table, apart), executeInTransaction: false })
     }
   }
   return migrations

@@ -149,7 +149,7 @@ export const versionIndexes = (table: VersionedTable): readonly VersionIndex[] =
   ]
 }
 
-export const createIndex = (table: VersionedTable, index: VersionIndex): string => {
+export const createIndex = (table: VersionedTable, index: VersionIndex, concurrently = false): string => {
   const columns = index.columns.map((column, i) => identifier(column) + (index.descending[i] === true ? ' desc' : ''))
-  return `create index ${identifier(index.name)} on ${qualified(table.version)} (${columns.join(', ')});`
+  return `create index ${concurrently ? 'concurrently if not exists ' : ''}${identifier(index.name)} on ${qualified(table.version)} (${columns.join(', ')});`
 }
