@@ -1,4 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
+import { squawkNote } from './migrations.ts'
 import { deriveName } from './names.ts'
 import { identifier, literal, qualified } from './quote.ts'
 import { comment, dollarQuote } from './text.ts'
@@ -20,6 +21,7 @@ export const indexMigration = (table: VersionedTable, indexes: readonly VersionI
     '         long; Flyway needs flyway.postgresql.transactional.lock=false, so that it has none itself.',
     `Locks    ${version}: SHARE UPDATE EXCLUSIVE while the indexes are built: nobody waits.`,
     'Undo     drop the indexes. It may be run again: what is whole is kept, what a failed run left is made again.',
+    ...squawkNote([], ['ban-concurrent-index-creation-in-transaction']),
   ]
   return (
     [
