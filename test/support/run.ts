@@ -33,7 +33,16 @@ const drivers: ReadonlyMap<string, string> = new Map([
  * What runs in the database or beside it is the same under either runtime: under Deno these run when `--deno` asks. Else
  * Deno meets one server, the newest.
  */
-const sameUnderBoth = ['drift', 'evolution', 'git', 'hostile', 'recording', 'recording-operations', 'recording-torture']
+const sameUnderBoth = [
+  'drift',
+  'evolution',
+  'git',
+  'hostile',
+  'locks',
+  'recording',
+  'recording-operations',
+  'recording-torture',
+]
 
 interface Runtime {
   readonly name: 'Node' | 'Deno'
