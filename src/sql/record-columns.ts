@@ -153,3 +153,9 @@ export const addOwn = ({ names, setting }: RecordColumns, id: string): string =>
 /** Marks the base table as written to by triggers: from now on its triggers read rows again. */
 export const markNested = ({ names }: RecordColumns): string =>
   `${names.nested} := set_config('versiongen.nested', format('%s,%s,', ${names.nested}, tg_relid), true);`
+
+/** Whether foreign keys may update a row again whose statement is still to be recorded: its trigger sees both updates. */
+export const rewrites = (table: VersionedTable): boolean =>
+  table.base.foreignKeys.some(
+    ({ onDelete, onUpdate }) => onDelete.startsWith('set ') || onUpdate.startsWith('set ') || onUpdate === 'cascade',
+  )

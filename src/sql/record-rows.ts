@@ -1,7 +1,6 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { addOwn, markNested, operation } from './record-columns.ts'
+import { addOwn, markNested, operation, rewrites } from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
-import { rewrites } from './record-statement.ts'
 import { insertTransaction } from './transaction-table.ts'
 
 /**

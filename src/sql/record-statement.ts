@@ -1,5 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { addOwn, markNested, operation } from './record-columns.ts'
+import { addOwn, markNested, operation, rewrites } from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
 import { insertTransaction } from './transaction-table.ts'
 
@@ -157,9 +157,3 @@ const recordMany = (table: VersionedTable, columns: RecordColumns): string => {
   end if;
 `
 }
-
-/** Whether foreign keys may update a row again whose statement is still to be recorded: its trigger sees both updates. */
-export const rewrites = (table: VersionedTable): boolean =>
-  table.base.foreignKeys.some(
-    ({ onDelete, onUpdate }) => onDelete.startsWith('set ') || onUpdate.startsWith('set ') || onUpdate === 'cascade',
-  )
