@@ -1,3 +1,4 @@
+import { isPlainObject, type PlainObject } from './plain-object.ts'
 import type { Changes, Difference, NestedChange } from './types.ts'
 
 /**
@@ -43,17 +44,17 @@ type Path = readonly (string | number)[]
 
 const compare = (before: unknown, after: unknown, path: Path, found: Difference[]): void => {
   if (Array.isArray(before) && Array.isArray(after)) return compareArrays(before, after, path, found)
-  if (isObject(before) && isObject(after)) return compareObjects(before, after, path, found)
+  if (isPlainObject(before) && isPlainObject(after)) return compareObjects(before, after, path, found)
   if (!isAlike(before, after)) found.push({ path, before, after })
 }
 
-const compareObjects = (before: Plain, after: Plain, path: Path, found: Difference[]): void => {
+const compareObjects = (before: PlainObject, after: PlainObject, path: Path, found: Difference[]): void => {
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     compare(valueAt(before, name), valueAt(after, name), [...path, name], found)
   }
 }
 
-const valueAt = (object: Plain, name: string): unknown => (Object.hasOwn(object, name) ? object[name] : undefined)
+const valueAt = (object: PlainObject, name: string): unknown => (Object.hasOwn(object, name) ? object[name] : undefined)
 
 /** What is alike stays; of what lies between, the first of one side counts as what became of the first of the other. */
 const compareArrays = (before: List, after: List, path: Path, found: Difference[]): void => {
@@ -115,7 +116,7 @@ const isAlike = (a: unknown, b: unknown): boolean => {
   if (a instanceof Uint8Array && b instanceof Uint8Array) {
     return a.length === b.length && a.every((byte, i) => byte === b[i])
   }
-  if (!isObject(a) || !isObject(b)) return false
+  if (!isPlainObject(a) || !isPlainObject(b)) return false
   const names = Object.keys(a)
   return (
     names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && isAlike(a[name], b[name]))
@@ -123,12 +124,3 @@ const isAlike = (a: unknown, b: unknown): boolean => {
 }
 
 type List = readonly unknown[]
-type Plain = Readonly<Record<string, unknown>>
-
-/** An object of json, or a composite: not a value of its own. */
-const isObject = (value: unknown): value is Plain =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !(value instanceof Date) &&
-  !(value instanceof Uint8Array)

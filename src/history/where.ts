@@ -2,6 +2,7 @@ import { formatArray } from './array-text.ts'
 import { codecOf } from './codec.ts'
 import { encodeValue } from './encode.ts'
 import { formatDate } from './instant.ts'
+import { isPlainObject, type PlainObject } from './plain-object.ts'
 import type { Parameters } from './sql.ts'
 import type { Table, TableColumn } from './table.ts'
 
@@ -26,7 +27,7 @@ interface Subject {
  * @throws TypeError for a column or a comparison there is not, and for a value that cannot be said exactly.
  */
 export const writeWhere = (table: Table, where: unknown, parameters: Parameters): string => {
-  if (!isPlain(where)) throw new TypeError('where is an object of conditions')
+  if (!isPlainObject(where)) throw new TypeError('where is an object of conditions')
   return all(
     Object.entries(where).map(([name, condition]) => {
       const column = table.byProperty.get(name)
@@ -56,7 +57,7 @@ export const checkOrdered = (table: Table, name: string): TableColumn => {
 const writeCondition = (subject: Subject, condition: unknown, parameters: Parameters): string => {
   if (condition === undefined) throw new TypeError(`the condition on ${subject.name} is undefined`)
   if (condition === null) return `${subject.presence} is null`
-  if (!isPlain(condition)) {
+  if (!isPlainObject(condition)) {
     if (!subject.json) return equal(subject, condition, parameters)
     throw new TypeError(`the condition on ${subject.name} is an object of comparisons: json is compared with { eq: … }`)
   }
@@ -66,7 +67,7 @@ const writeCondition = (subject: Subject, condition: unknown, parameters: Parame
   return writeComparisons(atPath(subject, list('path', path), parameters), comparisons, parameters)
 }
 
-const writeComparisons = (subject: Subject, comparisons: Plain, parameters: Parameters): string => {
+const writeComparisons = (subject: Subject, comparisons: PlainObject, parameters: Parameters): string => {
   const entries = Object.entries(comparisons)
   if (entries.length === 0) throw new TypeError(`the condition on ${subject.name} says nothing`)
   return all(entries.map(([operator, value]) => writeComparison(subject, operator, value, parameters)))
@@ -178,16 +179,6 @@ const atPath = (subject: Subject, path: readonly unknown[], parameters: Paramete
   const place = `${parameters.add(formatArray(steps, String))}::text[]`
   return jsonSubject(`${subject.name} at a path`, `(${subject.sql} #> ${place})`, `(${subject.sql} #>> ${place})`)
 }
-
-type Plain = Readonly<Record<string, unknown>>
-
-/** Not a value: an object of conditions. */
-const isPlain = (value: unknown): value is Plain =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !(value instanceof Date) &&
-  !(value instanceof Uint8Array)
 
 const list = (name: string, value: unknown): readonly unknown[] => {
   if (!Array.isArray(value)) throw new TypeError(`${name} is a list`)
