@@ -1,9 +1,8 @@
-import { codecOf } from './codec.ts'
 import { groupBy } from './group-by.ts'
 import type { Moment } from './moment.ts'
 import type { Statement } from './select.ts'
 import { createParameters, type Parameters } from './sql.ts'
-import { selectedLength, type Table } from './table.ts'
+import { selectedLength, type Table, transactionTexts } from './table.ts'
 import { transactionAt } from './transaction-at.ts'
 
 /** Some changes of several tables. */
@@ -87,14 +86,7 @@ export const selectTransactionTimeline = (tables: readonly Table[], id: string):
   )
   const [any] = tables
   if (any) {
-    const { userId, remoteAddr, meta } = any.descriptor.transactionTable
-    const own = [
-      't."id"::text',
-      codecOf('Date').select(any.dated ?? 'null::timestamptz'),
-      userId ? 't."user_id"::text' : 'null',
-      remoteAddr ? 't."remote_addr"::text' : 'null',
-      ...(meta ? ['t."meta"::text'] : []),
-    ]
+    const own = ['t."id"::text', ...transactionTexts(any.descriptor, any.dated)]
     branches.unshift(
       `select null::timestamptz, 0, 0, -1, 0, ${pad(own, width)} from ${any.transactions} as t where t."id" = ${given}`,
     )

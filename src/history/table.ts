@@ -83,12 +83,41 @@ export const prepareColumns = (
 export const selectTexts = (columns: readonly TableColumn[], alias: string): string =>
   columns.map(({ codec, quoted }) => codecOf(codec).select(`${alias}.${quoted}`)).join(', ')
 
+/** What the transaction table, as `t`, says of a transaction besides its id; {@link readTransactionTexts} reads it. */
+export const transactionTexts = (
+  { transactionTable: { userId, remoteAddr, meta } }: TableDescriptor,
+  dated: string | null,
+): readonly string[] => [
+  codecOf('Date').select(dated ?? 'null::timestamptz'),
+  userId ? 't."user_id"::text' : 'null::text',
+  remoteAddr ? 't."remote_addr"::text' : 'null::text',
+  ...(meta ? ['t."meta"::text'] : []),
+]
+
+/** Reads what {@link transactionTexts} selects, from `start` on in a row. */
+export const readTransactionTexts = (
+  { transactionTable: { meta } }: TableDescriptor,
+  id: string,
+  row: TextRow,
+  start: number,
+): Transaction => {
+  const issuedAt = row[start]
+  const json = row[start + 3]
+  return {
+    id,
+    issuedAt: typeof issuedAt === 'string' ? parseDate(issuedAt) : null,
+    userId: row[start + 1] ?? null,
+    remoteAddr: row[start + 2] ?? null,
+    ...(meta && { meta: json == null ? null : (JSON.parse(json) as Json) }),
+  }
+}
+
 const prepare = (descriptor: TableDescriptor): Table => {
   const { columns, key } = prepareColumns(descriptor)
   const versions = quoteTable(descriptor.versionTable)
   const transactionId = quote(descriptor.transactionColumn)
   const operation = quote(descriptor.operationColumn)
-  const { issuedAt, remoteAddr, userId, meta } = descriptor.transactionTable
+  const { issuedAt } = descriptor.transactionTable
   const dated =
     issuedAt === null ? null : issuedAt === 'timestamp' ? `(t."issued_at" at time zone 'UTC')` : 't."issued_at"'
   const instant = dated ?? 'null::timestamptz'
@@ -116,10 +145,7 @@ const prepare = (descriptor: TableDescriptor): Table => {
       texts('v'),
       `v.${transactionId}::text`,
       `v.${operation}::text`,
-      codecOf('Date').select(instant),
-      userId ? 't."user_id"::text' : 'null::text',
-      remoteAddr ? 't."remote_addr"::text' : 'null::text',
-      ...(meta ? ['t."meta"::text'] : []),
+      ...transactionTexts(descriptor, dated),
     ].join(', '),
     texts,
   }
@@ -173,18 +199,8 @@ export const readOperation = (table: Table, text: string | null | undefined): Op
 /** Reads the transaction of {@link Table.selected}. */
 export const readTransaction = (table: Table, row: TextRow): Transaction => {
   const start = table.columns.length
-  const issuedAt = row[start + 2]
-  return {
-    id: row[start] ?? '',
-    issuedAt: typeof issuedAt === 'string' ? parseDate(issuedAt) : null,
-    userId: row[start + 3] ?? null,
-    remoteAddr: row[start + 4] ?? null,
-    ...(table.descriptor.transactionTable.meta && { meta: readMeta(row[start + 5]) }),
-  }
+  return readTransactionTexts(table.descriptor, row[start] ?? '', row, start + 2)
 }
-
-/** What was kept with a transaction besides who and when. */
-export const readMeta = (text: string | null | undefined): Json => (text == null ? null : (JSON.parse(text) as Json))
 
 /**
  * The texts of a key's values, in key order.

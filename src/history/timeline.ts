@@ -2,13 +2,19 @@ import { stateOf } from './changes.ts'
 import { checkCount } from './count.ts'
 import type { DatabaseTransaction, TableChange, TimelineOptions } from './database-types.ts'
 import type { Executor, TextRow } from './executor.ts'
-import { parseDate } from './instant.ts'
 import { checkTransactionId, toMoment } from './moment.ts'
 import { createReader } from './record.ts'
 import { selectTimeline, selectTransactionTimeline, type TimelinePlace } from './select-timeline.ts'
-import { encodeKey, readMeta, readOperation, readRow, selectedLength, storedKey, type Table } from './table.ts'
+import {
+  encodeKey,
+  readOperation,
+  readRow,
+  readTransactionTexts,
+  selectedLength,
+  storedKey,
+  type Table,
+} from './table.ts'
 import { checkMoment, checkShared, type NamedTable } from './named-tables.ts'
-import type { Transaction } from './types.ts'
 import { RecordChange, RecordState } from './version.ts'
 
 /** Changes of several tables, newest first. */
@@ -41,7 +47,8 @@ export const readDatabaseTransaction = async <Tables extends object, Name extend
   id: string,
 ): Promise<DatabaseTransaction<Tables, Name> | undefined> => {
   checkShared(tables)
-  if (tables.length === 0) return undefined
+  const any = tables[0]?.table
+  if (!any) return undefined
   const rows = await executor.query(
     ...selectTransactionTimeline(
       tables.map(({ table }) => table),
@@ -52,20 +59,10 @@ export const readDatabaseTransaction = async <Tables extends object, Name extend
   if (!own) return undefined
   const changes = rows.filter(([n]) => n !== '-1').map((row) => readChange(executor, tables, row))
   const [first] = changes
-  const transaction = own[0] === '-1' || !first ? readTransactionRow(own, tables) : first.transaction
+  const transaction =
+    own[0] === '-1' || !first ? readTransactionTexts(any.descriptor, own[1] ?? '', own, 2) : first.transaction
   return { ...transaction, changes: changes as unknown as readonly TableChange<Tables, Name>[] }
 }
-
-const readTransactionRow = (
-  [, id, issuedAt, userId, remoteAddr, meta]: TextRow,
-  [any]: readonly NamedTable[],
-): Transaction => ({
-  id: id ?? '',
-  issuedAt: typeof issuedAt === 'string' ? parseDate(issuedAt) : null,
-  userId: userId ?? null,
-  remoteAddr: remoteAddr ?? null,
-  ...(any?.table.descriptor.transactionTable.meta && { meta: readMeta(meta) }),
-})
 
 /** A change that says in which table it was. */
 class NamedChange extends RecordChange<object, object> {

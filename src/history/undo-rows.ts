@@ -2,9 +2,8 @@ import { formatArray } from './array-text.ts'
 import { codecOf } from './codec.ts'
 import type { Executor, TextRow } from './executor.ts'
 import { groupBy } from './group-by.ts'
-import { parseDate } from './instant.ts'
 import { createParameters, quoteTable, type Parameters } from './sql.ts'
-import { storedKey, type Table, type TableColumn } from './table.ts'
+import { readTransactionTexts, storedKey, transactionTexts, type Table, type TableColumn } from './table.ts'
 import type { Operation, Transaction } from './types.ts'
 
 /** A row that a transaction touched: what it was before, what it is now, and whether something came in between. */
@@ -92,13 +91,12 @@ export const readTouched = async (
   const parameters = createParameters()
   const given = `${parameters.add(id)}::bigint`
   const groups = [...byTable(rows)]
-  const width = Math.max(...groups.map(([table]) => 2 * table.columns.length + fixed))
+  const width = Math.max(...groups.map(([table]) => widthOf(table)))
   const branches = groups.map(([table, touched], n) => {
     const tx = table.transactionId
     const same = (alias: string) => table.key.map(({ quoted }) => `${alias}.${quoted} = v.${quoted}`).join(' and ')
     const last = (condition: string) =>
       `(select * from ${table.versions} as p where ${same('p')} and p.${tx} ${condition} order by p.${tx} desc limit 1)`
-    const { userId, remoteAddr } = table.descriptor.transactionTable
     const present = `b.${table.key[0]?.quoted ?? ''} is not null`
     const asLeft = `case when v.${table.operation} = 2 then not ${present} else row(${table.texts('b')}) is not distinct from row(${table.texts('v')}) end`
     const columns = [
@@ -107,16 +105,14 @@ export const readTouched = async (
       `p.${table.operation}::text`,
       `(${present})::text`,
       `case when ${asLeft} then null else l.${tx}::text end`,
-      codecOf('Date').select(table.dated ?? 'null::timestamptz'),
-      userId ? 't."user_id"::text' : 'null::text',
-      remoteAddr ? 't."remote_addr"::text' : 'null::text',
       `${n}::text`,
       // What records a row that is written does so in the same transaction; a backfill comes after it.
       `(v.${table.operation} = 0 and p.${tx} is null and l.${tx} is null and v.xmin = own.xmin and age(b.xmin) > age(v.xmin))::text`,
       table.texts('p'),
       table.texts('b'),
+      ...transactionTexts(table.descriptor, table.dated),
     ]
-    const pad = Array.from({ length: width - 2 * table.columns.length - fixed }, () => 'null::text')
+    const pad = Array.from({ length: width - widthOf(table) }, () => 'null::text')
     return (
       `select ${n}, k.i, ${[...columns, ...pad].join(', ')} from ${keyList(table, touched, 'k', parameters, true)} ` +
       `join ${table.versions} as v on ${isKey(table, 'v', 'k')} and v.${tx} = ${given} ` +
@@ -130,11 +126,11 @@ export const readTouched = async (
   const sql = `select i::text, ${names} from (${branches.join(' union all ')}) as u (n, i, ${names}) order by n, i`
   const found = await executor.query(sql, parameters.values)
   return found.flatMap(([i, ...row]) => {
-    const [operation, targetId, targetOperation, isLive, lastId, issuedAt, userId, remoteAddr, n, older] = row
+    const [operation, targetId, targetOperation, isLive, lastId, n, older] = row
     const group = groups[Number(n)]
     const keyed = group?.[1][Number(i) - 1]
     if (!group || !keyed) return []
-    const { columns } = group[0]
+    const { columns, descriptor } = group[0]
     const texts = row.slice(fixed)
     const was = targetId != null && targetOperation !== deleted
     return [
@@ -144,22 +140,18 @@ export const readTouched = async (
         known: targetId != null || operation === inserted,
         older: older === 'true',
         live: isLive === 'true' ? texts.slice(columns.length, 2 * columns.length) : undefined,
-        since:
-          lastId == null
-            ? undefined
-            : {
-                id: lastId,
-                issuedAt: issuedAt == null ? null : parseDate(issuedAt),
-                userId: userId ?? null,
-                remoteAddr: remoteAddr ?? null,
-              },
+        since: lastId == null ? undefined : readTransactionTexts(descriptor, lastId, texts, 2 * columns.length),
       },
     ]
   })
 }
 
 /** How many columns come before those of the table. */
-const fixed = 10
+const fixed = 7
+
+/** And with those, of both rows, and with what is said of a transaction, of which `meta` is there or not. */
+const widthOf = ({ columns, descriptor }: Table): number =>
+  fixed + 2 * columns.length + (descriptor.transactionTable.meta ? 4 : 3)
 
 const inserted = '0'
 const deleted = '2'
