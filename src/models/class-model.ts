@@ -9,6 +9,7 @@ import { markName } from './marks.ts'
 import { nameTable, type NamingSource } from './name-table.ts'
 import { readOptions } from './options.ts'
 import { refuseDeclaration, type ClassNode, type Reading } from './reading.ts'
+import { staticMember } from './static-member.ts'
 import type { Model, VersionedOptions } from './types.ts'
 
 /** A class that carries `__versioned__` itself. */
@@ -115,9 +116,7 @@ const namingSources = (node: ClassNode, name: string, reading: Reading): readonl
 /** The value of a static property or of a static getter that only returns one. */
 const readStatic = (node: ClassNode, name: string, { resolver }: Reading): Literal | undefined => {
   const { Node } = resolver.morph
-  const member = node
-    .getStaticMembers()
-    .find((entry) => entry.getName().replace(/^\[?(['"`])(.*)\1\]?$/s, '$2') === name)
+  const member = staticMember(node, name)
   if (Node.isPropertyDeclaration(member)) {
     const value = member.getInitializer()
     if (value !== undefined) return readLiteral(value, resolver)

@@ -1,9 +1,10 @@
-import type { Decorator, Node as MorphNode } from 'ts-morph'
+import type { Decorator, ts as TypeScript } from 'ts-morph'
 import { decoratorName, decoratorOption } from './decorators.ts'
 import { findExportedType } from './exported-type.ts'
 import { ancestorsOf } from './heritage.ts'
 import { readKey, type Literal } from './literal.ts'
 import type { ClassNode, Reading } from './reading.ts'
+import { staticMember } from './static-member.ts'
 import type { ModelProperty } from './types.ts'
 
 /** Decorators of TypeORM, MikroORM and sequelize-typescript under which a property is a column. */
@@ -37,7 +38,7 @@ const columnOptions: readonly string[] = ['fieldName', 'field', 'name']
 export const readClassProperties = (node: ClassNode, reading: Reading): readonly ModelProperty[] => {
   const properties = new Map<string, ModelProperty>()
   const parts = [node, ...ancestorsOf(node, reading)]
-  const converts = parts.some((part) => part.getMethods().some((method) => parsers.has(method.getName())))
+  const converts = parts.some((part) => part.compilerNode.members.some(({ name }) => name && parsers.has(name.getText())))
   for (const part of parts.toReversed()) {
     for (const property of readOwn(part, reading)) {
       const elsewhere = part.getSourceFile() === node.getSourceFile() ? {} : { file: fileOf(part, reading) }
@@ -108,21 +109,27 @@ const isConverted = (member: Member, columns: readonly Decorator[], { resolver: 
 const isFalse = (value: Literal | undefined): boolean => value?.kind === 'boolean' && !value.value
 
 const readField = (member: Member, relations: ReadonlySet<string>, reading: Reading): readonly ModelProperty[] => {
-  const { Node, Scope } = reading.resolver.morph
-  if (!Node.isPropertyDeclaration(member) && !Node.isParameterDeclaration(member)) return []
-  if (member.getScope() !== undefined && member.getScope() !== Scope.Public) return []
-  const value = member.getInitializer()
-  if (Node.isArrowFunction(value) || Node.isFunctionExpression(value)) return []
-  const type = member.getTypeNode()
-  if (isFunctionOrRelation(type, reading) || relations.has(member.getName())) return []
+  const { ts } = reading.resolver.morph
+  const { compilerNode } = member
+  if (!ts.isPropertyDeclaration(compilerNode) && !ts.isParameter(compilerNode)) return []
+  const { name, type, initializer: value } = compilerNode
+  if (member.getCombinedModifierFlags() & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) return []
+  if (value && (ts.isArrowFunction(value) || ts.isFunctionExpression(value))) return []
+  if (isFunctionOrRelation(type, reading) || relations.has(name.getText())) return []
   return propertyOf(member, undefined, true, reading)
 }
 
 /** A function, or what Sequelize's types call a relation. */
-export const isFunctionOrRelation = (type: MorphNode | undefined, { resolver: { morph } }: Reading): boolean =>
-  morph.Node.isFunctionTypeNode(type) ||
-  (morph.Node.isTypeReference(type) &&
-    /^(?:\w+\.)?(?:NonAttribute|(?:HasMany|HasOne|BelongsTo)\w*Mixin)$/.test(type.getTypeName().getText()))
+export const isFunctionOrRelation = (
+  type: TypeScript.TypeNode | undefined,
+  { resolver: { morph } }: Reading,
+): boolean => {
+  if (type === undefined) return false
+  if (morph.ts.isFunctionTypeNode(type)) return true
+  return morph.ts.isTypeReferenceNode(type) && relationType.test(type.typeName.getText())
+}
+
+const relationType = /^(?:\w+\.)?(?:NonAttribute|(?:HasMany|HasOne|BelongsTo)\w*Mixin)$/
 
 const propertyOf = (
   member: Member,
@@ -130,18 +137,14 @@ const propertyOf = (
   typed: boolean,
   { resolver }: Reading,
 ): readonly ModelProperty[] => {
-  const { Node } = resolver.morph
-  const nameNode = member.getNameNode()
-  const name = readKey(nameNode, resolver)
+  const { ts } = resolver.morph
+  const { compilerNode } = member
+  const name = ts.isIdentifier(compilerNode.name) ? compilerNode.name.getText() : readKey(member.getNameNode(), resolver)
   if (name === undefined || name === '__versioned__') return []
-  const type = Node.isSetAccessorDeclaration(member)
-    ? undefined
-    : Node.isGetAccessorDeclaration(member)
-      ? member.getReturnTypeNode()
-      : member.getTypeNode()
-  const { line, column } = resolver.sources.placeOf(nameNode)
+  const type = ts.isSetAccessorDeclaration(compilerNode) ? undefined : compilerNode.type
+  const { line, column } = resolver.sources.placeAt(member.getSourceFile(), compilerNode.name.getStart())
   const explicit = columnName !== undefined
-  const exported = typed ? findExportedType(type, resolver) : undefined
+  const exported = typed ? findExportedType(type, member, resolver) : undefined
   return [
     {
       name,
@@ -158,7 +161,7 @@ const propertyOf = (
 /** The names under Objection's `static relationMappings`. */
 const relationNames = (node: ClassNode, { resolver }: Reading): ReadonlySet<string> => {
   const { Node, SyntaxKind } = resolver.morph
-  const member = node.getStaticMember('relationMappings')
+  const member = staticMember(node, 'relationMappings')
   const mappings = Node.isPropertyDeclaration(member)
     ? member.getFirstDescendantByKind(SyntaxKind.ObjectLiteralExpression)
     : member

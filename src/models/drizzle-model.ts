@@ -1,4 +1,4 @@
-import type { CallExpression, Node as MorphNode, ObjectLiteralExpression, SourceFile } from 'ts-morph'
+import type { CallExpression, Node as MorphNode, ObjectLiteralExpression, SourceFile, TypeNode } from 'ts-morph'
 import { nameAfterFile } from './class-model.ts'
 import { exportedAs } from './exported.ts'
 import { findExportedType } from './exported-type.ts'
@@ -195,7 +195,8 @@ const columnsOf = (
     if (columnName?.kind === 'unknown') continue
     const explicit = columnName?.kind === 'string' ? columnName.value : undefined
     const { file, line, column } = resolver.sources.placeOf(member)
-    const exported = findExportedType(chosenType(member.getInitializer(), resolver), resolver)
+    const type = chosenType(member.getInitializer(), resolver)
+    const exported = findExportedType(type?.compilerNode, member, resolver)
     columns.set(name, {
       name,
       columnName: explicit ?? name,
@@ -211,7 +212,7 @@ const columnsOf = (
 }
 
 /** What `$type<…>()` in a chain says. */
-const chosenType = (node: MorphNode | undefined, resolver: Resolver): MorphNode | undefined => {
+const chosenType = (node: MorphNode | undefined, resolver: Resolver): TypeNode | undefined => {
   const { Node } = resolver.morph
   if (!Node.isCallExpression(node)) return undefined
   const callee = node.getExpression()

@@ -1,4 +1,4 @@
-import type { Node as MorphNode, SourceFile } from 'ts-morph'
+import type { Node as MorphNode, SourceFile, ts as TypeScript } from 'ts-morph'
 import { VersiongenError } from '../errors.ts'
 import type { Resolver } from './resolve.ts'
 import type { ExportedType } from './types.ts'
@@ -6,42 +6,47 @@ import type { ExportedType } from './types.ts'
 /**
  * Where a property's type can be imported from: an interface or a type without parameters that a file of the project
  * exports, alone, in an array or beside null. Undefined for all else.
+ *
+ * @param type as the compiler has it: there is one for each property, and to wrap all their parts would take longer than to
+ *   parse the files
+ * @param at what has the type
  */
-export const findExportedType = (type: MorphNode | undefined, resolver: Resolver): ExportedType | undefined => {
-  const { Node, SyntaxKind } = resolver.morph
-  if (type === undefined) return undefined
-  const inArray = (node: MorphNode): ExportedType | undefined => {
-    const found = findExportedType(node, resolver)
+export const findExportedType = (
+  type: TypeScript.TypeNode | undefined,
+  at: MorphNode,
+  resolver: Resolver,
+): ExportedType | undefined => {
+  const { ts } = resolver.morph
+  const find = (node: TypeScript.TypeNode | undefined): ExportedType | undefined => findExportedType(node, at, resolver)
+  const inArray = (node: TypeScript.TypeNode): ExportedType | undefined => {
+    const found = find(node)
     return found && !found.list ? { ...found, list: true } : undefined
   }
-  if (Node.isParenthesizedTypeNode(type)) return findExportedType(type.getTypeNode(), resolver)
-  if (Node.isArrayTypeNode(type)) return inArray(type.getElementTypeNode())
-  if (Node.isTypeOperatorTypeNode(type)) {
-    return type.getOperator() === SyntaxKind.ReadonlyKeyword
-      ? findExportedType(type.getTypeNode(), resolver)
-      : undefined
+  if (type === undefined) return undefined
+  if (ts.isParenthesizedTypeNode(type)) return find(type.type)
+  if (ts.isArrayTypeNode(type)) return inArray(type.elementType)
+  if (ts.isTypeOperatorNode(type)) return type.operator === ts.SyntaxKind.ReadonlyKeyword ? find(type.type) : undefined
+  if (ts.isUnionTypeNode(type)) {
+    const parts = type.types.filter((part) => !/^(?:null|undefined)$/.test(part.getText()))
+    return parts.length === 1 ? find(parts[0]) : undefined
   }
-  if (Node.isUnionTypeNode(type)) {
-    const parts = type.getTypeNodes().filter((part) => !/^(?:null|undefined)$/.test(part.getText()))
-    return parts.length === 1 ? findExportedType(parts[0], resolver) : undefined
-  }
-  if (!Node.isTypeReference(type)) return undefined
-  const name = type.getTypeName().getText()
-  const [first] = type.getTypeArguments()
-  if (first === undefined) return Node.isIdentifier(type.getTypeName()) ? exportOf(type, name, resolver) : undefined
+  if (!ts.isTypeReferenceNode(type)) return undefined
+  const name = type.typeName.getText()
+  const [first] = type.typeArguments ?? []
+  if (first === undefined) return ts.isIdentifier(type.typeName) ? exportOf(at, name, resolver) : undefined
   if (name === 'Array' || name === 'ReadonlyArray') return inArray(first)
-  const isWrapper = wrappers.has(name) && resolver.importOf(type.getSourceFile(), name)?.specifier === 'kysely'
-  return isWrapper ? findExportedType(first, resolver) : undefined
+  const isWrapper = wrappers.has(name) && resolver.importOf(at.getSourceFile(), name)?.specifier === 'kysely'
+  return isWrapper ? find(first) : undefined
 }
 
 /** Kysely's: their first argument is what is read. */
 const wrappers: ReadonlySet<string> = new Set(['JSONColumnType', 'ColumnType', 'Generated'])
 
-const exportOf = (node: MorphNode, name: string, resolver: Resolver): ExportedType | undefined => {
-  const source = node.getSourceFile()
+const exportOf = (at: MorphNode, name: string, resolver: Resolver): ExportedType | undefined => {
+  const source = at.getSourceFile()
   const imported = resolver.importOf(source, name)
   try {
-    const declared = resolver.resolve(node, name)
+    const declared = resolver.resolve(at, name)
     if (declared?.kind !== 'interface' && declared?.kind !== 'type') return undefined
     if (declared.node.getTypeParameters().length > 0) return undefined
     const from: SourceFile | undefined = imported ? resolver.sources.resolve(source, imported.specifier) : source

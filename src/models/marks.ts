@@ -37,8 +37,13 @@ const nodesAt = (source: SourceFile, text: string): readonly MorphNode[] => {
   const fullText = source.getFullText()
   const nodes = new Set<MorphNode>()
   for (let at = fullText.indexOf(text); at !== -1; at = fullText.indexOf(text, at + text.length)) {
-    const node = source.getDescendantAtPos(at)
-    if (node !== undefined && node.getStart() <= at && at < node.getEnd()) nodes.add(node)
+    nodes.add(nodeAt(source, at))
   }
   return [...nodes]
+}
+
+/** The innermost node at a position; of tokens only names and literals, for the others would have to be scanned again. */
+const nodeAt = (outer: MorphNode, at: number): MorphNode => {
+  const inner = outer.forEachChild((child) => (child.getStart() <= at && at < child.getEnd() ? child : undefined))
+  return inner === undefined ? outer : nodeAt(inner, at)
 }

@@ -52,10 +52,9 @@ export class Sources {
     this.#paths.set(source, file)
     const [problem] = syntaxProblems(source.compilerNode)
     if (problem === undefined) return source
-    const { line, column } = source.getLineAndColumnAtPos(problem.start)
     const message = this.#ts.flattenDiagnosticMessageText(problem.messageText, ' ')
     return new VersiongenError('model-syntax', `not valid TypeScript: ${message}`, {
-      where: { file, line, column },
+      where: this.placeAt(source, problem.start),
       hint: 'correct the file, or leave it out with --models',
     })
   }
@@ -67,8 +66,12 @@ export class Sources {
   }
 
   placeOf(node: Node): Required<Pick<Place, 'file' | 'line' | 'column'>> {
-    const source = node.getSourceFile()
-    return { file: this.pathOf(source), ...source.getLineAndColumnAtPos(node.getStart()) }
+    return this.placeAt(node.getSourceFile(), node.getStart())
+  }
+
+  placeAt(source: SourceFile, position: number): Required<Pick<Place, 'file' | 'line' | 'column'>> {
+    const { line, character } = source.compilerNode.getLineAndCharacterOfPosition(position)
+    return { file: this.pathOf(source), line: line + 1, column: character + 1 }
   }
 
   /**

@@ -105,12 +105,12 @@ const propertyOf = (
   owner: MorphNode,
   reading: Reading,
 ): readonly ModelProperty[] => {
-  const type = member.getTypeNode()
+  const { type } = member.compilerNode
   if (name === markName || isFunctionOrRelation(type, reading)) return []
   if (namingMembers.includes(name) && literalOf(member, reading) !== undefined) return []
   const { file, line, column } = reading.resolver.sources.placeOf(member)
   const elsewhere = member.getSourceFile() === owner.getSourceFile() ? {} : { file }
-  const exported = findExportedType(type, reading.resolver)
+  const exported = findExportedType(type, member, reading.resolver)
   const at = { ...(exported && { exported }), ...elsewhere, line, column }
   return [{ name, columnName: name, explicit: false, type: type?.getText(), ...at }]
 }
