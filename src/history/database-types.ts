@@ -84,7 +84,7 @@ export interface TimelineOptions<Tables extends object, Name extends string> ext
 }
 
 /** How to take a transaction back. */
-export interface UndoOptions<Name extends string> extends TablesOption<Name> {
+export interface UndoOptions<Name extends string> extends TablesOption<Name>, Abortable {
   /** Write nothing, lock nothing; only say what would be done. */
   readonly dryRun?: boolean | undefined
   /**

@@ -32,16 +32,17 @@ export const createHistory = <
     of: (instance) => createRecordHistory(source, encodeInstance(source.table, instance)),
     at: async (key, when, options) => (await record(key)).at(when, options),
     current: async (key, options) => (await record(key)).current(options),
-    count: async (key) => (await record(key)).count(),
-    diff: async (key, before, after) => (await record(key)).diff(before, after),
-    changesOf: async (key, column) => (await record(key)).changesOf(column),
-    blame: async (key, when) => (await record(key)).blame(when),
+    count: async (key, options) => (await record(key)).count(options),
+    diff: async (key, before, after, options) => (await record(key)).diff(before, after, options),
+    changesOf: async (key, column, options) => (await record(key)).changesOf(column, options),
+    blame: async (key, when, options) => (await record(key)).blame(when, options),
     asOf: (when) => createSnapshot(source, toMoment(when)),
     stream: (options) => streamChanges(source, options),
     verify: async function* ({ signal } = {}) {
       const { verifyChains } = await import('./verify.ts')
       yield* verifyChains<Key>(withSignal(source, signal))
     },
-    transaction: async (id) => readTransactionChanges(source, checkTransactionId(id)),
+    transaction: async (id, { signal } = {}) =>
+      readTransactionChanges(withSignal(source, signal), checkTransactionId(id)),
   }
 }

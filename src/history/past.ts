@@ -1,10 +1,11 @@
 import type { Executor } from './executor.ts'
+import { leaveOnAbort } from './handles/abort.ts'
 import { checkMoment, type NamedTable } from './named-tables.ts'
 import { define } from './changes.ts'
 import type { Moment } from './moment.ts'
 import { createSnapshot } from './snapshot.ts'
 import { settleMoment } from './transaction-at.ts'
-import type { Snapshot } from './types.ts'
+import type { Abortable, Snapshot } from './types.ts'
 
 /** Tables as they were at one moment. What an instant stands for is asked once for all that share a transaction table. */
 export const createPast = (executor: Executor, tables: readonly NamedTable[], moment: Moment): object => {
@@ -37,11 +38,14 @@ const once = <Result>(work: () => Promise<Result>): (() => Promise<Result>) => {
 
 type AnySnapshot = Snapshot<object, object>
 
-const createLateSnapshot = (open: () => Promise<AnySnapshot>): AnySnapshot => ({
-  all: async (options) => (await open()).all(options),
-  find: async (key, options) => (await open()).find(key, options),
-  count: async (filter) => (await open()).count(filter),
-  stream: async function* (options) {
-    yield* (await open()).stream(options)
-  },
-})
+const createLateSnapshot = (open: () => Promise<AnySnapshot>): AnySnapshot => {
+  const opened = ({ signal }: Abortable = {}) => leaveOnAbort(signal, open)
+  return {
+    all: async (options) => (await opened(options)).all(options),
+    find: async (key, options) => (await opened(options)).find(key, options),
+    count: async (filter) => (await opened(filter)).count(filter),
+    stream: async function* (options) {
+      yield* (await opened(options)).stream(options)
+    },
+  }
+}

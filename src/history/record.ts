@@ -24,7 +24,7 @@ export const createRecordHistory = <Key extends object, Data extends object, Rel
   source: Source,
   key: readonly string[],
 ): RecordHistory<Key, Data, Related> => {
-  const { executor, table } = source
+  const { table } = source
   const lastUntil = async (
     until: Window['until'],
     options: ReadOptions<Related> = {},
@@ -38,27 +38,30 @@ export const createRecordHistory = <Key extends object, Data extends object, Rel
       readWindow(withSignal(source, options.signal), toWindow(key, options), options.with),
     at: async (when, options) => lastUntil({ moment: toMoment(when), inclusive: true }, options),
     current: (options) => lastUntil(undefined, options),
-    count: async () => {
-      const [row] = await executor.query(...countVersions(table, key))
+    count: async ({ signal } = {}) => {
+      const [row] = await withSignal(source, signal).executor.query(...countVersions(table, key))
       return Number(row?.[0])
     },
-    diff: async (before, after) => {
-      const rows = await executor.query(...selectStates(table, key, [toMoment(before), toMoment(after)]))
+    diff: async (before, after, { signal } = {}) => {
+      const statement = selectStates(table, key, [toMoment(before), toMoment(after)])
+      const rows = await withSignal(source, signal).executor.query(...statement)
       const stateAt = (moment: string): TextRow | undefined => {
         const row = rows.find((state) => state[selectedLength(table)] === moment)
         return stateOf(row && readRow(table, row))
       }
       return compareStates(table, stateAt('0'), stateAt('1'))
     },
-    changesOf: async (column) => {
+    changesOf: async (column, { signal } = {}) => {
       if (!table.byProperty.has(String(column))) {
         throw new TypeError(`${table.descriptor.table.name} has no column ${String(column)} with history`)
       }
-      return columnChanges(await readWindow<Key, Data, Related>(source, { key, ...everything }), column)
+      const window: Window = { key, ...everything }
+      return columnChanges(await readWindow<Key, Data, Related>(withSignal(source, signal), window), column)
     },
-    blame: async (when) => {
+    blame: async (when, { signal } = {}) => {
       const until = when === undefined ? undefined : { moment: toMoment(when), inclusive: true }
-      return blameOf(await readWindow<Key, Data, Related>(source, { key, ...everything, until }))
+      const window: Window = { key, ...everything, until }
+      return blameOf(await readWindow<Key, Data, Related>(withSignal(source, signal), window))
     },
   }
 }
@@ -129,17 +132,30 @@ export const createReader = <Key extends object, Data extends object, Related ex
   siblings: ReadonlyMap<number, Version<Key, Data, Related>>,
 ): Reader<Key, Data, Related> => {
   const later = withoutSignal(source)
-  const nextTo = async (index: number | undefined, step: 1 | -1, window: Omit<Window, 'key' | 'limit'>) =>
-    (index === undefined ? undefined : siblings.get(index + step)) ??
-    (await readWindow<Key, Data, Related>(later, { ...window, key, limit: 1 }))[0]
+  const nextTo = async (
+    sibling: number | undefined,
+    signal: AbortSignal | undefined,
+    window: Omit<Window, 'key' | 'limit'>,
+  ) => {
+    const within = withSignal(later, signal)
+    return (
+      (sibling === undefined ? undefined : siblings.get(sibling)) ??
+      (await readWindow<Key, Data, Related>(within, { ...window, key, limit: 1 }))[0]
+    )
+  }
   return {
-    previous: (version, index) =>
-      nextTo(index, -1, {
+    previous: (version, index, { signal } = {}) =>
+      nextTo(index === undefined ? undefined : index - 1, signal, {
         order: 'desc',
         until: { moment: momentOf(version), inclusive: false },
         after: undefined,
       }),
-    next: (version, index) => nextTo(index, 1, { order: 'asc', until: undefined, after: momentOf(version) }),
+    next: (version, index, { signal } = {}) =>
+      nextTo(index === undefined ? undefined : index + 1, signal, {
+        order: 'asc',
+        until: undefined,
+        after: momentOf(version),
+      }),
     ...createStateReader(source),
   }
 }

@@ -1,7 +1,7 @@
 import type { TextRow } from './executor.ts'
 import { readLive } from './live.ts'
 import { restore } from './restore.ts'
-import { withoutSignal } from './signal.ts'
+import { withoutSignal, withSignal } from './signal.ts'
 import { readRow } from './table.ts'
 import {
   groupPaths,
@@ -19,13 +19,21 @@ import { RecordState, type StateReader } from './version.ts'
 /**
  * @param moment as of which relations are read: the id of a transaction, or how to ask for it; otherwise each version's own
  */
-export const createStateReader = (source: Source, moment?: string | (() => Promise<string>)): StateReader => {
+export const createStateReader = (
+  source: Source,
+  moment?: string | ((source: Source) => Promise<string>),
+): StateReader => {
   const later = withoutSignal(source)
-  const settle = async () => (typeof moment === 'function' ? moment() : moment)
+  const settle = async (within: Source) => (typeof moment === 'function' ? moment(within) : moment)
   return {
-    revert: async (stored, options) => restore(later, stored, options?.relations && (await settle()), options),
-    related: async (stored, name) => {
-      const [found = []] = await readRelated(later, name, [{ stored, moment: (await settle()) ?? momentOf(stored) }])
+    revert: async (stored, options) => {
+      const within = withSignal(later, options.signal)
+      return restore(later, stored, options.relations && (await settle(within)), options)
+    },
+    related: async (stored, name, { signal } = {}) => {
+      const within = withSignal(later, signal)
+      const origin = { stored, moment: (await settle(within)) ?? momentOf(stored) }
+      const [found = []] = await readRelated(within, name, [origin])
       return valueOf(isMany(source.table, name), found)
     },
   }

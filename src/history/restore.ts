@@ -3,10 +3,11 @@ import { deleteFrom, revertTo } from './revert.ts'
 import { selectState } from './select.ts'
 import { readRow, storedKey, type StoredVersion, type Table } from './table.ts'
 import { groupPaths, isLive, momentOf, type Origin, readTied, relationOf, type Source, targetOf } from './tied.ts'
-import type { Operation } from './types.ts'
+import { transactUnlessAborted } from './signal.ts'
+import type { Abortable, Operation } from './types.ts'
 
 /** How far to go back, as the caller said. */
-export interface RestoreOptions {
+export interface RestoreOptions extends Abortable {
   readonly columns?: readonly PropertyKey[] | undefined
   readonly relations?: readonly string[] | undefined
 }
@@ -20,12 +21,13 @@ export const restore = async (
   source: Source,
   stored: StoredVersion,
   moment: string | undefined,
-  { columns, relations = [] }: RestoreOptions,
+  { columns, relations = [], signal }: RestoreOptions,
 ): Promise<Operation | null> => {
   checkGroups(source.table, relations)
   const key = storedKey(source.table, stored.texts)
-  if (relations.length === 0) return revertTo(source.executor, source.table, key, stored, columns)
-  return source.executor.transact(async (_, executor) => {
+  if (relations.length === 0 && !signal) return revertTo(source.executor, source.table, key, stored, columns)
+  return transactUnlessAborted(source, signal, async (executor) => {
+    if (relations.length === 0) return revertTo(executor, source.table, key, stored, columns)
     const inside = { ...source, executor }
     const id = moment ?? stored.transaction.id
     const state = stored.operation === 'delete' ? undefined : stored

@@ -40,7 +40,7 @@ export const createSnapshot = <Key extends object, Data extends object, Input ex
       if (!stored) return undefined
       // Otherwise asked for when it is needed: to find one row it is not.
       const settle = async ({ executor }: Source) => id ?? (await settleMoment(executor, table, moment)).id
-      const reader = createStateReader(within, () => settle(source))
+      const reader = createStateReader(within, settle)
       const state = new RecordState<Key, Data, Related>(table, stored, reader)
       if (paths.length > 0) await loadRelated(within, [state], paths, await settle(within))
       return state

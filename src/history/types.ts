@@ -69,8 +69,18 @@ type Inside<Value> = [Json] extends [Value]
       ? Value | Inside<Element>
       : unknown
 
+/** What can be called off. */
+export interface Abortable {
+  /**
+   * Ends it when it aborts: the promise rejects with its reason, the server stops working where the driver can
+   * tell it to, connections are left as they were, and what would have been written is not. In a transaction the server
+   * takes it for an error like any other.
+   */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** How far to go back. */
-export interface RevertOptions<Data extends object, Related extends object = None> {
+export interface RevertOptions<Data extends object, Related extends object = None> extends Abortable {
   /** Only these columns of the live row; the others stay as they are. */
   readonly columns?: readonly (keyof Data)[] | undefined
   /**
@@ -87,7 +97,9 @@ export type None = Record<never, never>
  * Rows that foreign keys tie a row to, each under the name of its relation. Every call is one query, or none where the
  * rows were read beforehand (`with`).
  */
-export type Relations<Related extends object> = { readonly [Name in keyof Related]: () => Promise<Related[Name]> }
+export type Relations<Related extends object> = {
+  readonly [Name in keyof Related]: (options?: Abortable) => Promise<Related[Name]>
+}
 
 /** Names of relations, and, after dots, of relations of those. */
 export type RelationPath<Related extends object> = PathIn<Relations<Related>, [0, 0, 0], unknown>
@@ -161,9 +173,9 @@ export interface RowChange<Key extends object, Data extends object, Related exte
   /** What differs from the version before. An insert lists `[null, value]`, a delete `[value, null]`, for every column that is not null. */
   readonly changeset: Changes<Data>
   /** The version before this one; undefined for the first. */
-  previous(): Promise<Version<Key, Data, Related> | undefined>
+  previous(options?: Abortable): Promise<Version<Key, Data, Related> | undefined>
   /** The version after this one; undefined for the last. */
-  next(): Promise<Version<Key, Data, Related> | undefined>
+  next(options?: Abortable): Promise<Version<Key, Data, Related> | undefined>
 }
 
 /** One state of one row, among all its states. */
@@ -174,15 +186,6 @@ export interface Version<Key extends object, Data extends object, Related extend
 > {
   /** Position among the versions of this row, from 0. */
   readonly index: number
-}
-
-/** What can be called off. */
-export interface Abortable {
-  /**
-   * Ends the reading when it aborts: the promise rejects with its reason, the server stops working where the driver can
-   * tell it to, and connections are left as they were. In a transaction the server takes it for an error like any other.
-   */
-  readonly signal?: AbortSignal | undefined
 }
 
 /** What to read besides a row. */
@@ -229,13 +232,13 @@ export interface RecordHistory<Key extends object, Data extends object, Related 
   /** The last version; undefined when there is none or the row is deleted. */
   current(options?: ReadOptions<Related>): Promise<Version<Key, Data, Related> | undefined>
   /** How many versions there are. */
-  count(): Promise<number>
+  count(options?: Abortable): Promise<number>
   /** What differs between two moments. */
-  diff(before: When, after: When): Promise<Changes<Data>>
+  diff(before: When, after: When, options?: Abortable): Promise<Changes<Data>>
   /** The versions that changed one column, oldest first. */
-  changesOf<Column extends keyof Data>(column: Column): Promise<ColumnChange<Data[Column]>[]>
+  changesOf<Column extends keyof Data>(column: Column, options?: Abortable): Promise<ColumnChange<Data[Column]>[]>
   /** Which transaction last changed each column, now or at a moment; undefined when the row was not there. */
-  blame(when?: When): Promise<Blame<Data> | undefined>
+  blame(when?: When, options?: Abortable): Promise<Blame<Data> | undefined>
 }
 
 /** What one transaction did to one table. */
@@ -426,13 +429,17 @@ export interface History<
   /** The last version of a row; undefined when there is none or the row is deleted. */
   current(key: Key, options?: ReadOptions<Related>): Promise<Version<Key, Data, Related> | undefined>
   /** How many versions a row has. */
-  count(key: Key): Promise<number>
+  count(key: Key, options?: Abortable): Promise<number>
   /** What differs in a row between two moments. */
-  diff(key: Key, before: When, after: When): Promise<Changes<Data>>
+  diff(key: Key, before: When, after: When, options?: Abortable): Promise<Changes<Data>>
   /** The versions of a row that changed one column, oldest first. */
-  changesOf<Column extends keyof Data>(key: Key, column: Column): Promise<ColumnChange<Data[Column]>[]>
+  changesOf<Column extends keyof Data>(
+    key: Key,
+    column: Column,
+    options?: Abortable,
+  ): Promise<ColumnChange<Data[Column]>[]>
   /** Which transaction last changed each column of a row, now or at a moment; undefined when the row was not there. */
-  blame(key: Key, when?: When): Promise<Blame<Data> | undefined>
+  blame(key: Key, when?: When, options?: Abortable): Promise<Blame<Data> | undefined>
   /** The whole table as it was. Asks the database nothing yet. */
   asOf(when: When): Snapshot<Key, Data, Input, Related>
   /**
@@ -450,5 +457,5 @@ export interface History<
    */
   verify(options?: Abortable): AsyncGenerator<Violation<Key>, void, undefined>
   /** A transaction and all it did to this table; undefined when there is none with this id. */
-  transaction(id: TransactionId): Promise<TransactionChanges<Key, Data, Related> | undefined>
+  transaction(id: TransactionId, options?: Abortable): Promise<TransactionChanges<Key, Data, Related> | undefined>
 }

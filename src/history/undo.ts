@@ -3,6 +3,7 @@ import type { Undo, UndoOptions } from './database-types.ts'
 import type { Executor, TextRow } from './executor.ts'
 import { type ForeignKey, readForeignKeys } from './foreign-keys.ts'
 import { checkShared, type NamedTable } from './named-tables.ts'
+import { transactUnlessAborted } from './signal.ts'
 import type { Table } from './table.ts'
 import { type Conflict, findTies, ownConflict } from './undo-conflicts.ts'
 import { actionOf, existsTransaction, findTouched, lockRows, readTouched, type TouchedRow } from './undo-rows.ts'
@@ -15,14 +16,14 @@ export const undoTransaction = async <Tables extends object, Name extends keyof 
   executor: Executor,
   tables: readonly NamedTable[],
   id: string,
-  { dryRun = false, onConflict = 'refuse' }: Omit<UndoOptions<Name>, 'tables'>,
+  { dryRun = false, onConflict = 'refuse', signal }: Omit<UndoOptions<Name>, 'tables'>,
 ): Promise<Undo<Tables, Name>> => {
   checkShared(tables)
   if (!['refuse', 'skip', 'overwrite'].includes(onConflict)) {
     throw new TypeError(`onConflict is 'refuse', 'skip' or 'overwrite', not ${String(onConflict)}`)
   }
   const names = new Map(tables.map(({ name, table }) => [table, name]))
-  const undo = await executor.transact(async (_, inside) =>
+  const undo = await transactUnlessAborted({ executor }, signal, (inside) =>
     undoWithin(inside, [...names.keys()], id, dryRun, onConflict),
   )
   const { done, rows, conflicts } = undo

@@ -4,6 +4,7 @@ import type { TextRow } from './executor.ts'
 import type { RestoreOptions } from './restore.ts'
 import type { StoredVersion, Table } from './table.ts'
 import type {
+  Abortable,
   Changes,
   None,
   Operation,
@@ -17,14 +18,22 @@ import type {
 
 /** What versions ask of the history they came from. */
 export interface Reader<Key extends object, Data extends object, Related extends object = None> extends StateReader {
-  previous(version: StoredVersion, index: number | undefined): Promise<Version<Key, Data, Related> | undefined>
-  next(version: StoredVersion, index: number | undefined): Promise<Version<Key, Data, Related> | undefined>
+  previous(
+    version: StoredVersion,
+    index: number | undefined,
+    options?: Abortable,
+  ): Promise<Version<Key, Data, Related> | undefined>
+  next(
+    version: StoredVersion,
+    index: number | undefined,
+    options?: Abortable,
+  ): Promise<Version<Key, Data, Related> | undefined>
 }
 
 /** What all states ask. */
 export interface StateReader {
   revert(version: StoredVersion, options: RestoreOptions): Promise<Operation | null>
-  related(version: StoredVersion, relation: string): Promise<unknown>
+  related(version: StoredVersion, relation: string, options?: Abortable): Promise<unknown>
 }
 
 /** A state with its values decoded. A class, so that printing or serializing one shows its data and nothing else. */
@@ -60,9 +69,11 @@ export class RecordState<Key extends object, Data extends object, Related extend
   get related(): Relations<Related> {
     const methods = {}
     for (const name of this.#table.relations.keys()) {
-      define(methods, name, async () =>
-        this.#loaded?.has(name) ? this.#loaded.get(name) : this.#stateReader.related(this.#stored, name),
-      )
+      define(methods, name, async (options?: Abortable) => {
+        if (!this.#loaded?.has(name)) return this.#stateReader.related(this.#stored, name, options)
+        options?.signal?.throwIfAborted()
+        return this.#loaded.get(name)
+      })
     }
     return methods as Relations<Related>
   }
@@ -107,12 +118,12 @@ export class RecordChange<Key extends object, Data extends object, Related exten
     this.#reader = reader
   }
 
-  previous(): Promise<Version<Key, Data, Related> | undefined> {
-    return this.#reader.previous(this.#stored, this.#index)
+  previous(options?: Abortable): Promise<Version<Key, Data, Related> | undefined> {
+    return this.#reader.previous(this.#stored, this.#index, options)
   }
 
-  next(): Promise<Version<Key, Data, Related> | undefined> {
-    return this.#reader.next(this.#stored, this.#index)
+  next(options?: Abortable): Promise<Version<Key, Data, Related> | undefined> {
+    return this.#reader.next(this.#stored, this.#index, options)
   }
 }
 

@@ -2,17 +2,41 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Connection, createHistory, type TableDescriptor, withActor } from '../../src/history/mod.ts'
+import {
+  type Connection,
+  createHistories,
+  createHistory,
+  type History,
+  type TableDescriptor,
+  type Version,
+  withActor,
+} from '../../src/history/mod.ts'
 import { eachServer, type TestDatabase } from '../support/databases.ts'
 import { type Handle, testOnEveryHandle } from './handles.ts'
 import { alpha, type Mine, mineDescriptor, type MineKey, minesSql } from './mines.ts'
 
 /** The mines' history behind a view that takes its time. */
-const slow: TableDescriptor = { ...mineDescriptor, versionTable: { schema: 'public', name: 'slow_version' } }
+const slow: TableDescriptor = {
+  ...mineDescriptor,
+  versionTable: { schema: 'public', name: 'slow_version' },
+  relations: [
+    {
+      name: 'selves',
+      columns: ['mine_guid'],
+      target: () => slow,
+      targetColumns: ['mine_guid'],
+      many: true,
+      refers: false,
+    },
+  ],
+}
 const slowSql = (seconds: number) => `${minesSql};
-  create view slow_version as select v.* from mine_version as v, (select pg_sleep(${seconds})) as s`
+  create table pace (seconds float);
+  insert into pace values (${seconds});
+  create view slow_version as select v.* from mine_version as v, (select pg_sleep(seconds) from pace) as s`
 
 const slowHistory = (db: Connection) => createHistory<MineKey, Mine>(db, slow)
+const slowHistories = (db: Connection) => createHistories<{ mine: History<MineKey, Mine> }>(db, { mine: slow })
 
 type Read = (db: Connection, signal: AbortSignal) => Promise<unknown>
 
@@ -28,6 +52,28 @@ const reads: readonly [name: string, read: Read][] = [
   ['asOf stream', (db, signal) => drain(slowHistory(db).asOf('2024-01-03').stream({ signal }))],
   ['stream', (db, signal) => drain(slowHistory(db).stream({ signal }))],
   ['verify', (db, signal) => drain(slowHistory(db).verify({ signal }))],
+  ['current', (db, signal) => slowHistory(db).current(alpha, { signal })],
+  ['count', (db, signal) => slowHistory(db).count(alpha, { signal })],
+  ['diff', (db, signal) => slowHistory(db).diff(alpha, '2024-01-01', '2024-01-03', { signal })],
+  ['changesOf', (db, signal) => slowHistory(db).changesOf(alpha, 'name', { signal })],
+  ['blame', (db, signal) => slowHistory(db).blame(alpha, undefined, { signal })],
+  ['transaction', (db, signal) => slowHistory(db).transaction(2, { signal })],
+  ['asOf find', (db, signal) => slowHistory(db).asOf('2024-01-03').find(alpha, { signal })],
+  ['past all', (db, signal) => slowHistories(db).at('2024-01-03').mine.all({ signal })],
+  ['timeline', (db, signal) => slowHistories(db).timeline({ signal })],
+  ['database transaction', (db, signal) => slowHistories(db).transaction(2, { signal })],
+  ['undoTransaction', (db, signal) => slowHistories(db).undoTransaction(6, { signal })],
+]
+
+type MineVersion = Version<MineKey, Mine, { readonly selves: MineVersion[] }>
+
+/** What a version is asked for later. */
+const asked: readonly [name: string, ask: (version: MineVersion, signal: AbortSignal) => Promise<unknown>][] = [
+  ['previous', (version, signal) => version.previous({ signal })],
+  ['next', (version, signal) => version.next({ signal })],
+  ['related', (version, signal) => version.related.selves({ signal })],
+  ['revert', (version, signal) => version.revert({ signal })],
+  ['revert with relations', (version, signal) => version.revert({ relations: ['selves'], signal })],
 ]
 
 /** Those that differ in how they read. */
@@ -68,7 +114,9 @@ const checkClean = async (database: TestDatabase): Promise<void> => {
 /** Kysely and PGlite cannot stop a statement. */
 const canCancel = ({ name }: Handle): boolean => !/Kysely|PGlite/.test(name)
 
-const prepare = (handle: Handle) => handle.database.script(slowSql(canCancel(handle) ? 60 : 0.1))
+const paceOf = (handle: Handle): number => (canCancel(handle) ? 60 : 0.1)
+
+const prepare = (handle: Handle) => handle.database.script(slowSql(paceOf(handle)))
 
 testOnEveryHandle(test, 'a signal that aborts before or after changes nothing', async (handle) => {
   await prepare(handle)
@@ -82,9 +130,17 @@ const checkAborted = async (handle: Handle): Promise<void> => {
     const reason = new Error(name)
     assert.is(await outcomeOf(read(handle.connection, AbortSignal.abort(reason))), reason)
   }
+  assert.is(handle.statements(), before)
+  await handle.database.script('update pace set seconds = 0')
+  const version = await slowHistory(handle.connection).at(alpha, '2024-01-03', { with: ['selves' as never] })
+  for (const [name, ask] of asked) {
+    const reason = new Error(name)
+    assert.is(await outcomeOf(ask(version as unknown as MineVersion, AbortSignal.abort(reason))), reason)
+  }
+  const after = handle.statements()
   const unexplained = await outcomeOf(slowHistory(handle.connection).versions(alpha, { signal: AbortSignal.abort() }))
   assert.is((unexplained as Error).name, 'AbortError')
-  assert.is(handle.statements(), before)
+  assert.is(handle.statements(), after)
   const wrong = await outcomeOf(slowHistory(handle.connection).versions(alpha, { signal: {} as AbortSignal }))
   assert.match((wrong as Error).message, 'signal is an AbortSignal')
 }
@@ -134,17 +190,26 @@ testOnEveryHandle(test, 'a signal stops what is running, and leaves clean connec
 })
 
 const checkStopped = async (handle: Handle): Promise<void> => {
-  for (const [name, read] of kinds) {
+  await handle.database.script('update pace set seconds = 0')
+  const version = await slowHistory(handle.connection).at(alpha, '2024-01-03')
+  await handle.database.script(`update pace set seconds = ${paceOf(handle)}`)
+  const asking = asked.map(([name, ask]): [string, Read] => [
+    name,
+    (_, signal) => ask(version as unknown as MineVersion, signal),
+  ])
+  for (const [name, read] of [...reads, ...asking]) {
     const controller = new AbortController()
     const outcome = outcomeOf(read(handle.connection, controller.signal))
     if (canCancel(handle)) assert.ok(await untilAsleep(handle.database, 1, 5), name)
+    else await new Promise((resolve) => setTimeout(resolve, 20))
     const reason = new Error(name)
     const start = performance.now()
     controller.abort(reason)
-    assert.is(await outcome, reason)
+    assert.is(await outcome, reason, name)
     assert.ok(performance.now() - start < 2000, `${name} took ${performance.now() - start} ms to end`)
     await checkClean(handle.database)
   }
+  assert.equal(await handle.database.query('select name from mine'), [{ name: 'Again' }], 'nothing was written')
   // More than the pool has connections.
   const history = createHistory<MineKey, Mine>(handle.connection, mineDescriptor)
   const counts = await Promise.all(Array.from({ length: 8 }, () => history.count(alpha)))
@@ -183,7 +248,7 @@ const checkTransaction = async (handle: Handle): Promise<void> => {
     )
     assert.ok(await untilAsleep(handle.database, 1, 5), name)
     controller.abort(reason)
-    assert.is(await outcome, reason)
+    assert.is(await outcome, reason, name)
     await checkClean(handle.database)
     assert.equal(await handle.database.query('select name from mine'), [{ name: 'Again' }], 'rolled back')
     assert.is(await history.count(alpha), 5)
