@@ -71,9 +71,9 @@ export type TimelinePosition<Tables extends object, Name extends keyof Tables = 
 export interface TimelineOptions<Tables extends object, Name extends string> extends Abortable {
   /** Only these tables. */
   readonly tables?: readonly Name[] | undefined
-  /** Only what was written after this moment. */
+  /** Only what came after this moment. */
   readonly since?: When | undefined
-  /** Only what was written up to this moment. */
+  /** Only what was there at this moment. */
   readonly until?: When | undefined
   /** Only what this user wrote, as `withActor` was told. */
   readonly userId?: string | number | bigint | undefined

@@ -2,7 +2,7 @@ import type { Moment } from './moment.ts'
 import { isRecord, type Statement } from './select.ts'
 import { createParameters, type Parameters } from './sql.ts'
 import { storedKey, type StoredVersion, type Table, type TableColumn } from './table.ts'
-import { momentIds } from './transaction-at.ts'
+import { lookUpMoment } from './transaction-at.ts'
 import { writeWhere } from './where.ts'
 
 /** Some rows of a table as it was. */
@@ -34,7 +34,7 @@ export const selectSlice = (table: Table, slice: Slice): Statement => {
     conditions.push(cursor.condition)
   }
   const sql =
-    `${moment} select ${table.selected}, (select text from moment) from ${from} where ${conditions.join(' and ')} ` +
+    `with ${moment.cte} select ${table.selected}, ${moment.text} from ${from} where ${conditions.join(' and ')} ` +
     `order by ${order.map(({ column, descending }) => `v.${column.quoted}${descending ? ' desc' : ''}`).join(', ')}` +
     (limit === undefined ? '' : ` limit ${parameters.add(limit)}::bigint`) +
     (offset === undefined ? '' : ` offset ${parameters.add(offset)}::bigint`)
@@ -44,7 +44,7 @@ export const selectSlice = (table: Table, slice: Slice): Statement => {
 export const countStates = (table: Table, when: Moment, where: unknown): Statement => {
   const parameters = createParameters()
   const { moment, states } = statesAt(table, when, parameters)
-  const sql = `${moment} select count(*)::text from ${states.versions} where ${states.condition} and ${whereOf(table, where, parameters)}`
+  const sql = `with ${moment.cte} select count(*)::text from ${states.versions} where ${states.condition} and ${whereOf(table, where, parameters)}`
   return [sql, parameters.values]
 }
 
@@ -53,25 +53,18 @@ const whereOf = (table: Table, where: unknown, parameters: Parameters): string =
 
 /** The states that held at a moment, whose ids are looked up once: the versions `v` that were not yet replaced by then. */
 const statesAt = (table: Table, when: Moment, parameters: Parameters) => {
-  const moment =
-    `with moment as materialized (select m.ids[1] as id, m.ids[2:] as unseen, cardinality(m.ids) = 1 as plain, array_to_string(m.ids, ',') as text ` +
-    `from (select ${momentIds(table, when, parameters)} as ids) as m)`
-  const id = '(select id from moment)'
-  // Each row is told by comparing numbers; lists are looked into only where there are any.
-  const plain = '(select plain from moment)'
-  const unseen = '((select unseen from moment)::bigint[])'
-  const belongs = (version: string) => `${version} <= ${id} and (${plain} or ${version} <> all${unseen})`
-  const goesOn = (end: string) => `(${end} is null or ${end} > ${id} or (not ${plain} and ${end} = any${unseen}))`
+  const moment = lookUpMoment(table, when, parameters)
   const alive = `v.${table.operation} <> 2`
   const v = `v.${table.transactionId}`
   const end = table.endTransactionId
   // Backwards, as the primary key can be read: it has the key and the id, both ascending.
   const backwards = [...table.key.map(({ quoted }) => `v.${quoted}`), v]
   const last =
-    `(select distinct on (${backwards.slice(0, -1).join(', ')}) v.* from ${table.versions} as v where ${belongs(v)} ` +
+    `(select distinct on (${backwards.slice(0, -1).join(', ')}) v.* from ${table.versions} as v where ${moment.belongs(v)} ` +
     `order by ${backwards.map((name) => `${name} desc`).join(', ')})`
   const versions = end === null ? `${last} as v` : `${table.versions} as v`
-  const condition = end === null ? alive : `${belongs(v)} and ${goesOn(`v.${end}`)} and ${alive}`
+  const condition =
+    end === null ? alive : `${moment.belongs(v)} and (v.${end} is null or ${moment.follows(`v.${end}`)}) and ${alive}`
   return { moment, states: { versions, from: `${versions} ${joinTransactions(table)}`, condition } }
 }
 

@@ -3,7 +3,7 @@ import type { Moment } from './moment.ts'
 import type { Statement } from './select.ts'
 import { createParameters, type Parameters } from './sql.ts'
 import { selectedLength, type Table, transactionTexts } from './table.ts'
-import { transactionAt } from './transaction-at.ts'
+import { lookUpMoment } from './transaction-at.ts'
 
 /** Some changes of several tables. */
 export interface TimelineFilter {
@@ -28,25 +28,22 @@ export const selectTimeline = (tables: readonly Table[], filter: TimelineFilter)
   const parameters = createParameters()
   const groups = groupByTransactions(tables)
   const apart = groups.length > 1
-  const moments: string[] = []
-  const bounds = groups.map((group, g) => {
-    const [table] = group
-    const bound = (name: string, moment: Moment | undefined) => {
-      if (!moment || !table) return undefined
-      moments.push(`${name}${g} as materialized (select ${transactionAt(table, moment, parameters)} as id)`)
-      return `(select id from ${name}${g})`
-    }
+  const bounds = groups.map(([table], g) => {
+    const bound = (name: string, moment: Moment | undefined) =>
+      moment && table && lookUpMoment(table, moment, parameters, `${name}${g}`)
     return { since: bound('since', filter.since), until: bound('until', filter.until) }
   })
+  const moments = bounds.flatMap(({ since, until }) => [since, until]).flatMap((moment) => moment?.cte ?? [])
   const limit = filter.limit === undefined ? '' : ` limit ${parameters.add(filter.limit)}::bigint`
   const place = filter.after && placeOf(tables, groups, filter.after, parameters)
 
   const branches = tables.map((table, n) => {
     const g = groups.findIndex((group) => group.includes(table))
     const v = `v.${table.transactionId}`
+    const { since, until } = bounds[g] ?? {}
     const conditions = [
-      ...(bounds[g]?.since ? [`${v} > ${bounds[g].since}`] : []),
-      ...(bounds[g]?.until ? [`${v} <= ${bounds[g].until}`] : []),
+      ...(since ? [since.mayFollow(v), since.follows(v)] : []),
+      ...(until ? [until.belongs(v)] : []),
       ...(filter.userId === undefined ? [] : [isBy(table, filter.userId, parameters)]),
       ...(place ? [comesAfter(table, { g, n }, place, apart)] : []),
     ]

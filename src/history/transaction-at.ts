@@ -4,20 +4,13 @@ import { createParameters, type Parameters } from './sql.ts'
 import type { Table } from './table.ts'
 
 /**
- * The id that a moment stands for, as SQL: transactions up to it belong to the state of the tables at that moment, later
- * ones do not.
+ * The id of the last transaction that had written by an instant, as SQL.
  *
  * Ids and times rise together but for a few microseconds, so that an instant is found by its bits, from the highest down,
  * in the primary key alone: the greatest id from which on the next dated transaction is not too late. Unlike a search
  * between the first and the last id this gives the same however many transactions come after. Where neighbours took
  * their ids and their times in different order, the last of them that is not too late counts.
  */
-export const transactionAt = (table: Table, moment: Moment, parameters: Parameters): string => {
-  if (moment.kind === 'transaction') return `${parameters.add(moment.id)}::bigint`
-  const { dated } = table
-  return dated === null ? latest : findTransaction(table, dated, `${parameters.add(moment.last)}::timestamptz`)
-}
-
 const findTransaction = ({ transactions }: Table, dated: string, instant: string): string => {
   const next = (id: string, comparison: '>' | '>=') =>
     `select t."id", ${dated} as at from ${transactions} as t where t."id" ${comparison} ${id} and t."issued_at" is not null order by t."id"`
@@ -53,6 +46,36 @@ export const momentIds = (table: Table, moment: Moment, parameters: Parameters):
     `(select array[m.id] || case when current_setting('track_commit_timestamp') = 'on' then array(${pending}) end ` +
     `from (select ${last} as id) as m)`
   )
+}
+
+/** A moment whose ids a statement looks up once, whatever refers to it: conditions on ids of transactions. */
+export interface LookedUpMoment {
+  /** For the `with` of the statement. */
+  readonly cte: string
+  /** The ids that it stands for, in text. */
+  readonly text: string
+  /** Whether what a transaction wrote was there at the moment. */
+  belongs(id: string): string
+  /** Whether it came later. */
+  follows(id: string): string
+  /** What {@link follows} implies, as an index can tell it. */
+  mayFollow(id: string): string
+}
+
+export const lookUpMoment = (table: Table, when: Moment, parameters: Parameters, name = 'moment'): LookedUpMoment => {
+  const of = (column: string) => `(select ${column} from ${name})`
+  const unseen = `(${of('unseen')}::bigint[])`
+  // Each row is told by comparing numbers; lists are looked into only where there are any.
+  return {
+    cte:
+      `${name} as materialized (select m.ids[1] as id, m.ids[2:] as unseen, cardinality(m.ids) = 1 as plain, ` +
+      `coalesce(m.ids[2] - 1, m.ids[1]) as before, array_to_string(m.ids, ',') as text ` +
+      `from (select ${momentIds(table, when, parameters)} as ids) as m)`,
+    text: of('text'),
+    belongs: (id) => `${id} <= ${of('id')} and (${of('plain')} or ${id} <> all${unseen})`,
+    follows: (id) => `(${id} > ${of('id')} or (not ${of('plain')} and ${id} = any${unseen}))`,
+    mayFollow: (id) => `${id} > ${of('before')}`,
+  }
 }
 
 /** Whether a version's id belongs to a moment that is given as `momentIds` in text; `plain`, where that is but one id. */

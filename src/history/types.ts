@@ -387,9 +387,9 @@ export interface Snapshot<
 
 /** Which changes of a table. */
 export interface StreamOptions<Columns extends object> extends Abortable {
-  /** Only what was written after this moment. To go on where a loop ended: `{ transaction: last.transaction.id }`. */
+  /** Only what came after this moment, as {@link Snapshot} tells it. To go on where a loop ended: `{ transaction: last.transaction.id }`. */
   readonly since?: When | undefined
-  /** Only what was written up to this moment. */
+  /** Only what was there at this moment. */
   readonly until?: When | undefined
   /** Only what this user wrote, as `withActor` was told. */
   readonly userId?: string | number | bigint | undefined

@@ -5,6 +5,7 @@ import {
   createHistories,
   createHistory,
   type History,
+  type RowChange,
   type State,
   type TableDescriptor,
 } from '../../src/history/mod.ts'
@@ -99,10 +100,28 @@ const readAt = async (db: pg.Pool, when: string, endTransactionColumn: string | 
   return all
 }
 
+/** Changes up to an instant, and after it. */
+const changesAround = async (db: pg.Pool, when: string): Promise<readonly [until: string, since: string]> => {
+  const notes = createHistory<Key, Note>(db, descriptor)
+  const histories = createHistories<{ note: History<Key, Note> }>(db, { note: descriptor })
+  const say = (change: RowChange<Key, Note>) => `${change.operation} ${change.key.id}`
+  const around = async (filter: { readonly since?: string; readonly until?: string }): Promise<string> => {
+    const streamed: string[] = []
+    for await (const change of notes.stream(filter)) streamed.push(say(change))
+    const timeline = (await histories.timeline(filter)).map(say)
+    assert.equal(timeline.toSorted(), streamed.toSorted())
+    return streamed.join()
+  }
+  assert.is(await around({ since: when, until: when }), '')
+  return [await around({ until: when }), await around({ since: when })]
+}
+
 const isThere = <State>(state: State | undefined): state is State => state !== undefined
 
 const asWritten = ['1 late', '2 early', '3 late']
 const asSeen = ['1 a', '2 early', '4 d']
+const early = 'insert 1,insert 2,insert 4'
+const late = 'update 1,insert 3,delete 4'
 
 eachServer((name, open, major) => {
   const read = async (database: TestDatabase, url: string, expected: readonly string[]): Promise<void> => {
@@ -119,6 +138,11 @@ eachServer((name, open, major) => {
       assert.equal(
         await notes.diff({ id: 1 }, between, '2999-01-01'),
         expected === asSeen ? { body: ['a', 'late'] } : {},
+      )
+
+      assert.equal(
+        await changesAround(db, between),
+        expected === asSeen ? [`${early},update 2`, late] : [`${early},${late},update 2`, ''],
       )
 
       // Rows that were restored from a dump were not committed when they were loaded.

@@ -9,7 +9,10 @@ import {
   type TableDescriptor,
   withActor,
 } from '../../src/history/mod.ts'
-import { eachServer } from '../support/databases.ts'
+import { toMoment } from '../../src/history/moment.ts'
+import { selectChanges } from '../../src/history/select-changes.ts'
+import { prepareTable } from '../../src/history/table.ts'
+import { eachDatabase, eachServer } from '../support/databases.ts'
 import { testOnEachHandle } from './handles.ts'
 import { alpha, mineDescriptor, mineHistory, type MineKey, minesSql } from './mines.ts'
 
@@ -123,6 +126,29 @@ testOnEachHandle(test, 'many batches, two loops at once, and loops that end earl
   // More than a pool has connections: every loop gave its own back.
   for (const _ of numbers(5)) for await (const _change of history.stream()) break
   assert.equal(await handle.database.query(`select name from pg_cursors where name like 'versiongen%'`), [])
+})
+
+eachDatabase((name, open) => {
+  test(`an index leads to what came after a moment (${name})`, async () => {
+    const database = await open()
+    try {
+      await database.script(`${notesSql(5000)}; create index on note_version (transaction_id);
+        insert into transaction select n, '2024-01-01'::timestamptz + n * interval '1 minute' from generate_series(1, 5000) as n;
+        analyze; set enable_seqscan = off`)
+      for (const since of [{ transaction: 4900 }, '2024-01-04T09:40:00Z']) {
+        const filter = { since: toMoment(since), until: undefined, userId: undefined, where: undefined }
+        const [sql, values] = selectChanges(prepareTable(noteDescriptor), filter)
+        const plan = await database.query<{ 'QUERY PLAN': string }>(`explain (analyze, costs off, timing off) ${sql}`, [
+          ...values,
+        ])
+        const lines = plan.map((row) => row['QUERY PLAN'])
+        const scan = lines.findIndex((line) => /Index Cond: \(transaction_id > /.test(line))
+        assert.match(lines[scan - 1] ?? '', /rows=100(\.00)? /, lines.join('\n'))
+      }
+    } finally {
+      await database.close()
+    }
+  })
 })
 
 testOnEachHandle(test, "inside a caller's transaction: its own writes are read, and it goes on", async (handle) => {
