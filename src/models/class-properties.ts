@@ -38,7 +38,9 @@ const columnOptions: readonly string[] = ['fieldName', 'field', 'name']
 export const readClassProperties = (node: ClassNode, reading: Reading): readonly ModelProperty[] => {
   const properties = new Map<string, ModelProperty>()
   const parts = [node, ...ancestorsOf(node, reading)]
-  const converts = parts.some((part) => part.compilerNode.members.some(({ name }) => name && parsers.has(name.getText())))
+  const converts = parts.some((part) =>
+    part.compilerNode.members.some(({ name }) => name && parsers.has(name.getText())),
+  )
   for (const part of parts.toReversed()) {
     for (const property of readOwn(part, reading)) {
       const elsewhere = part.getSourceFile() === node.getSourceFile() ? {} : { file: fileOf(part, reading) }
@@ -139,7 +141,9 @@ const propertyOf = (
 ): readonly ModelProperty[] => {
   const { ts } = resolver.morph
   const { compilerNode } = member
-  const name = ts.isIdentifier(compilerNode.name) ? compilerNode.name.getText() : readKey(member.getNameNode(), resolver)
+  const name = ts.isIdentifier(compilerNode.name)
+    ? compilerNode.name.getText()
+    : readKey(member.getNameNode(), resolver)
   if (name === undefined || name === '__versioned__') return []
   const type = ts.isSetAccessorDeclaration(compilerNode) ? undefined : compilerNode.type
   const { line, column } = resolver.sources.placeAt(member.getSourceFile(), compilerNode.name.getStart())
