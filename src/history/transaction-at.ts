@@ -4,27 +4,31 @@ import { createParameters, type Parameters } from './sql.ts'
 import type { Table } from './table.ts'
 
 /**
- * The id of the last transaction that had written by an instant, as SQL.
+ * The id of the last transaction that had written by an instant, as a query; `dated` is the time of a transaction `t`.
+ * Functions in the database find it in the same way.
  *
  * Ids and times rise together but for a few microseconds, so that an instant is found by its bits, from the highest down,
  * in the primary key alone: the greatest id from which on the next dated transaction is not too late. Unlike a search
  * between the first and the last id this gives the same however many transactions come after. Where neighbours took
  * their ids and their times in different order, the last of them that is not too late counts.
  */
-const findTransaction = ({ transactions }: Table, dated: string, instant: string): string => {
-  const next = (id: string, comparison: '>' | '>=') =>
-    `select t."id", ${dated} as at from ${transactions} as t where t."id" ${comparison} ${id} and t."issued_at" is not null order by t."id"`
-  return (
-    `(with recursive search (bit, id) as (select least(62, 1 + ceil(log(2, greatest(max("id"), 1)))::int), 0::bigint from ${transactions} union all ` +
-    `select s.bit - 1, case when (select at from (${next('s.id + (1::bigint << s.bit)', '>=')} limit 1) as n) <= ${instant} ` +
-    `then s.id + (1::bigint << s.bit) else s.id end from search as s where s.bit >= 0), ` +
-    `found as (select id from search where bit = -1), ` +
-    `last as (select coalesce((select max(id) from (${next('(select id from found)', '>')} limit ${neighbours}) as n ` +
-    `where at <= ${instant}), (select id from found)) as id) ` +
-    `select coalesce((select id - 1 from (${next('(select id from last)', '>')} limit 1) as n), ` +
-    `(select max("id") from ${transactions}), ${latest}))`
-  )
-}
+export const findTransaction = (transactions: string, dated: string, instant: string): string =>
+  `with recursive dated as not materialized (
+  select t.id, ${dated} as at from ${transactions} t where t.issued_at is not null
+), search (bit, id) as (
+  select least(62, 1 + ceil(log(2, greatest(max(id), 1)))::int), 0::bigint from ${transactions}
+  union all
+  select s.bit - 1, s.id + case when (
+      select at from dated d where d.id >= s.id + (1::bigint << s.bit) order by d.id limit 1
+    ) <= ${instant} then 1::bigint << s.bit else 0 end
+    from search s where s.bit >= 0
+), last as (
+  select coalesce(max(id), 0) as id from (
+    select * from dated where id >= (select id from search where bit < 0) order by id limit ${neighbours}
+  ) n where at <= ${instant}
+)
+select coalesce((select id - 1 from dated where id > (select id from last) order by id limit 1),
+                (select max(id) from ${transactions}), ${latest})`
 
 /**
  * The ids that say what belongs to the state of the tables at a moment, as SQL, a `bigint[]`: transactions up to the first
@@ -37,14 +41,14 @@ export const momentIds = (table: Table, moment: Moment, parameters: Parameters):
   const { dated, seen, transactions } = table
   if (dated === null || seen === null) return `array[${latest}]`
   const instant = `${parameters.add(moment.last)}::timestamptz`
-  const last = findTransaction(table, dated, instant)
+  const last = findTransaction(transactions, dated, instant)
   const pending =
     `select t."id"::bigint from ${transactions} as t ` +
-    `where t."id" > (select ${findTransaction(table, dated, `(${instant} - interval '1 day')`)}) ` +
+    `where t."id" > (${findTransaction(transactions, dated, `(${instant} - interval '1 day')`)}) ` +
     `and t."id" <= m.id and ${seen} > ${instant} order by 1`
   return (
     `(select array[m.id] || case when current_setting('track_commit_timestamp') = 'on' then array(${pending}) end ` +
-    `from (select ${last} as id) as m)`
+    `from (select (${last}) as id) as m)`
   )
 }
 
@@ -102,6 +106,6 @@ export const settleMoment = async (
 }
 
 /** When nothing is dated, all of it was there before everything. */
-const latest = `'9223372036854775807'::bigint`
+export const latest = `'9223372036854775807'::bigint`
 
 const neighbours = 100
