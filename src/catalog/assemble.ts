@@ -9,7 +9,7 @@ import { relationKind } from './relations.ts'
 import type { InheritanceRow, RelationNames, RelationRow } from './relations.ts'
 import { isSystemSchema } from './scope.ts'
 import type { ServerRow } from './server.ts'
-import type { Catalog, Column, Index, Policy, QualifiedName, Relation, Trigger, TriggerFunction } from './types.ts'
+import type { Catalog, Column, Index, Policy, QualifiedName, Relation, Trigger, StoredFunction } from './types.ts'
 
 /** What the queries brought, each by the oid of the relation it belongs to. */
 export interface CatalogParts {
@@ -23,7 +23,7 @@ export interface CatalogParts {
   readonly keys: Keys
   readonly indexes: ByRelation<Index>
   readonly triggers: ByRelation<Trigger>
-  readonly functions: readonly TriggerFunction[]
+  readonly functions: readonly StoredFunction[]
   readonly policies: ByRelation<Policy>
   readonly grantsOf: GrantLookup
 }
@@ -41,7 +41,10 @@ export const assemble = (parts: CatalogParts): Catalog => {
     currentUser: server.currentUser,
     schemas: [...schemas.values()].filter((schema) => !isSystemSchema(schema)).sort(byCodePoint),
     relations,
-    functions: parts.functions.filter((each) => called.has(qualifiedKey(each))).sort(byQualifiedName),
+    functions: parts.functions
+      .filter((each) => !each.takesInstant && called.has(qualifiedKey(each)))
+      .sort(byQualifiedName),
+    instantFunctions: parts.functions.filter((each) => each.takesInstant).sort(byQualifiedName),
     sequences: own
       .filter(({ kind }) => kind === 'S')
       .map(({ schema, name }) => ({ schema, name }))

@@ -2,8 +2,9 @@ import { byCodePoint } from '../order.ts'
 import type { GrantLookup } from './grants.ts'
 import { roleName } from './names.ts'
 import type { Names } from './names.ts'
+import { takesInstant } from './scope.ts'
 import { isTriggerFunction } from './triggers.ts'
-import type { TriggerFunction } from './types.ts'
+import type { StoredFunction } from './types.ts'
 
 export interface FunctionRow {
   readonly oid: number
@@ -13,6 +14,8 @@ export interface FunctionRow {
   readonly language: string
   readonly bodyHash: string
   readonly securityDefiner: boolean
+  readonly behaviour: string
+  readonly takesInstant: boolean
   readonly settings: readonly string[] | null
   /** Never null: an absent ACL lets `PUBLIC` execute. */
   readonly acl: string
@@ -28,6 +31,13 @@ select
   language.lanname as language,
   md5(p.prosrc) as "bodyHash",
   p.prosecdef as "securityDefiner",
+  concat_ws(
+    ' ',
+    case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
+    case when p.proisstrict then 'strict' end,
+    case p.proparallel when 's' then 'parallel safe' when 'r' then 'parallel restricted' else 'parallel unsafe' end
+  ) as behaviour,
+  ${takesInstant} as "takesInstant",
   p.proconfig as settings,
   coalesce(p.proacl, acldefault('f', p.proowner))::text as acl,
   comment.description as comment
@@ -35,16 +45,16 @@ from pg_proc p
 join pg_language language on language.oid = p.prolang
 left join pg_description comment
   on comment.classoid = 'pg_proc'::regclass and comment.objoid = p.oid and comment.objsubid = 0
-where ${isTriggerFunction}`
+where ${isTriggerFunction} or ${takesInstant}`
 
 export const buildFunctions = (
   rows: readonly FunctionRow[],
   schemas: Names,
   roles: Names,
   grantsOf: GrantLookup,
-): readonly TriggerFunction[] => rows.map((row) => buildFunction(row, schemas, roles, grantsOf))
+): readonly StoredFunction[] => rows.map((row) => buildFunction(row, schemas, roles, grantsOf))
 
-const buildFunction = (row: FunctionRow, schemas: Names, roles: Names, grantsOf: GrantLookup): TriggerFunction => ({
+const buildFunction = (row: FunctionRow, schemas: Names, roles: Names, grantsOf: GrantLookup): StoredFunction => ({
   oid: row.oid,
   schema: schemas.get(row.schema) ?? '',
   name: row.name,
@@ -52,6 +62,8 @@ const buildFunction = (row: FunctionRow, schemas: Names, roles: Names, grantsOf:
   language: row.language,
   bodyHash: row.bodyHash,
   securityDefiner: row.securityDefiner,
+  behaviour: row.behaviour,
+  takesInstant: row.takesInstant,
   settings: [...(row.settings ?? [])].sort(byCodePoint),
   grants: grantsOf(row.acl, row.owner),
   comment: row.comment,

@@ -5,7 +5,7 @@ import { isPresent } from './present.ts'
 import type { Present } from './present.ts'
 import { hasColumns, inUserSchema, parseNumbers } from './scope.ts'
 import { readTriggerDefinition } from './trigger-definition.ts'
-import type { QualifiedName, Trigger, TriggerFunction } from './types.ts'
+import type { QualifiedName, Trigger, StoredFunction } from './types.ts'
 
 export interface TriggerRow {
   readonly relation: number
@@ -53,7 +53,7 @@ export const isTriggerFunction: string = `p.oid in (select t.tgfoid from pg_trig
 
 export const buildTriggers = (
   rows: readonly TriggerRow[],
-  functions: readonly TriggerFunction[],
+  functions: readonly StoredFunction[],
   columnNames: ColumnNames,
 ): ByRelation<Trigger> => {
   const functionOf = new Map(functions.map((each) => [each.oid, each]))

@@ -16,7 +16,9 @@ export interface Catalog {
   /** Every relation outside the system schemas: tables, partitioned tables, partitions, views, foreign tables. */
   readonly relations: readonly Relation[]
   /** All functions that some trigger of {@link relations} runs. */
-  readonly functions: readonly TriggerFunction[]
+  readonly functions: readonly StoredFunction[]
+  /** All functions outside the system schemas that take an instant (`timestamptz`), and nothing else. */
+  readonly instantFunctions: readonly StoredFunction[]
   readonly sequences: readonly QualifiedName[]
 }
 
@@ -138,13 +140,16 @@ export interface Trigger {
   readonly inherited: boolean
 }
 
-export interface TriggerFunction extends QualifiedName {
+export interface StoredFunction extends QualifiedName {
   readonly oid: number
   readonly owner: string
   readonly language: string
   /** `md5(prosrc)`, hexadecimal: the md5 of exactly what stands between the dollar quotes. */
   readonly bodyHash: string
   readonly securityDefiner: boolean
+  /** As `CREATE FUNCTION` says it: `stable parallel safe`. */
+  readonly behaviour: string
+  readonly takesInstant: boolean
   /** `proconfig`, sorted: `['search_path=pg_catalog, pg_temp']`. */
   readonly settings: readonly string[]
   readonly grants: readonly Grant[]

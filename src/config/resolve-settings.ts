@@ -78,6 +78,7 @@ export const resolveSettings = ({ cwd, env, home, flags = {}, config = {}, confi
     lockTimeout: config.lockTimeout ?? '5s',
     statementTimeout: config.statementTimeout ?? '30s',
     concurrentIndexes: config.concurrentIndexes ?? false,
+    asOfFunctions: config.asOfFunctions ?? true,
     backfill: {
       mode: 'auto',
       above: 1_000_000,

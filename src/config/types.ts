@@ -44,6 +44,11 @@ export interface Config {
    * Flyway then needs `postgresql.transactional.lock=false`. Default false.
    */
   readonly concurrentIndexes?: boolean
+  /**
+   * Makes a function beside each version table, `mine_as_of(timestamptz)`, that gives the rows as they were. Default true.
+   * Turned off later, what is there stays.
+   */
+  readonly asOfFunctions?: boolean
   /** What is not in Flyway's own configuration, or overrides it. */
   readonly flyway?: FlywayOverrides
 }
@@ -176,4 +181,6 @@ export interface Settings {
   readonly backfill: BackfillSettings
   /** Absent: false. */
   readonly concurrentIndexes?: boolean
+  /** Absent: true. */
+  readonly asOfFunctions?: boolean
 }

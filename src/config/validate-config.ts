@@ -73,6 +73,7 @@ const schema = v.strictObject({
   statementTimeout: v.optional(text),
   backfill: v.optional(backfill),
   concurrentIndexes: v.optional(v.boolean()),
+  asOfFunctions: v.optional(v.boolean()),
   flyway: v.optional(flyway),
 })
 

@@ -26,6 +26,9 @@ export type Change =
   | { readonly kind: 'secure' }
   | { readonly kind: 'replace-function' }
   | { readonly kind: 'replace-replication-function' }
+  | { readonly kind: 'replace-as-of-function' }
+  /** The function that finds the id of an instant in the transaction table. */
+  | { readonly kind: 'replace-transaction-at' }
   | { readonly kind: 'rename-trigger'; readonly from: string; readonly to: string }
   | { readonly kind: 'replace-trigger'; readonly trigger: RecordingTrigger }
   | { readonly kind: 'enable-trigger'; readonly trigger: RecordingTrigger }
@@ -36,8 +39,10 @@ export type Change =
   /** Records what was written past the triggers. */
   | { readonly kind: 'catch-up' }
 
-/** A recording function that goes along with its version table. */
+/** A function that goes along with its version table. */
 export interface FunctionRename {
+  /** The types of its arguments. */
+  readonly takes: '' | 'timestamptz'
   readonly from: QualifiedName
   readonly to: QualifiedName
 }

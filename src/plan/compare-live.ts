@@ -1,6 +1,8 @@
 import { findRelation } from '../catalog/lookup.ts'
-import type { Catalog, Column, QualifiedName, Relation, Trigger, TriggerFunction } from '../catalog/types.ts'
+import type { Catalog, Column, QualifiedName, Relation, Trigger, StoredFunction } from '../catalog/types.ts'
+import { asOfFunctionName, transactionAtName } from '../sql/as-of-functions.ts'
 import { recordFunctionName } from '../sql/names.ts'
+import { findInstantFunction } from './as-of-functions.ts'
 import { qualify } from './resolve.ts'
 import type { DriftCode, Finding, VersionedTable } from './types.ts'
 
@@ -33,6 +35,7 @@ export const compareLive = (table: VersionedTable, made: Catalog, live: Catalog)
     const name = recordFunctionName(version)
     if (base !== undefined) compareTriggers(table.base, base, name, report)
     compareFunction(findFunction(made, name), findFunction(live, name), report)
+    if (table.asOf === true) compareInstantFunction(asOfFunctionName(version), made, live, report)
   }
   return report.findings
 }
@@ -56,7 +59,10 @@ export const compareLiveTransactions = (
       compareColumns(expected, found, 'blocking', report)
       compareKey(expected, found, report)
     }
-    return report.findings.map((finding) => ({ ...finding, code: 'transaction-table' as const }))
+    const findings = report.findings.map((finding) => ({ ...finding, code: 'transaction-table' as const }))
+    const functions = new Differences()
+    if (table.asOf === true) compareInstantFunction(transactionAtName(table.transaction), made, live, functions)
+    return [...findings, ...functions.findings]
   })
 }
 
@@ -198,25 +204,33 @@ const describeTrigger = ({
 }: Trigger): string =>
   JSON.stringify([timing, level, events.toSorted(), columns, oldTable, newTable, when, called.schema, called.name])
 
-const findFunction = ({ functions }: Catalog, { schema, name }: QualifiedName): TriggerFunction | undefined =>
+const findFunction = ({ functions }: Catalog, { schema, name }: QualifiedName): StoredFunction | undefined =>
   functions.find((each) => each.schema === schema && each.name === name)
+
+const compareInstantFunction = (name: QualifiedName, made: Catalog, live: Catalog, report: Differences): void => {
+  const [expected, found] = [findInstantFunction(name, made), findInstantFunction(name, live)]
+  if (expected === undefined) return
+  if (found === undefined) report.add('function-outdated', `${qualify(name)}(timestamptz)`, 'a function', null)
+  else compareFunction(expected, found, report)
+}
 
 /** Only functions that some trigger runs are known: one that no trigger runs any more shows in its triggers. */
 const compareFunction = (
-  made: TriggerFunction | undefined,
-  live: TriggerFunction | undefined,
+  made: StoredFunction | undefined,
+  live: StoredFunction | undefined,
   report: Differences,
 ): void => {
   if (made === undefined || live === undefined) return
-  const object = `${qualify(made)}()`
+  const object = `${qualify(made)}(${made.takesInstant ? 'timestamptz' : ''})`
   if (made.bodyHash !== live.bodyHash)
     report.add('function-outdated', object, `md5 ${made.bodyHash}`, `md5 ${live.bodyHash}`)
   if (made.securityDefiner !== live.securityDefiner) {
-    const describe = ({ securityDefiner }: TriggerFunction): string =>
+    const describe = ({ securityDefiner }: StoredFunction): string =>
       `security ${securityDefiner ? 'definer' : 'invoker'}`
     report.add('function-outdated', object, describe(made), describe(live))
   }
-  const settings = ({ settings: all }: TriggerFunction, isPath: boolean): string =>
+  if (made.behaviour !== live.behaviour) report.add('function-outdated', object, made.behaviour, live.behaviour)
+  const settings = ({ settings: all }: StoredFunction, isPath: boolean): string =>
     all
       .map((each) => each.replaceAll('"', ''))
       .filter((each) => each.startsWith('search_path=') === isPath)
@@ -225,7 +239,7 @@ const compareFunction = (
     const [expected, actual] = [settings(made, isPath), settings(live, isPath)]
     if (expected !== actual) report.add(isPath ? 'search-path' : 'function-outdated', object, expected, actual)
   }
-  const isPublic = ({ grants }: TriggerFunction): boolean => grants.some(({ grantee }) => grantee === 'PUBLIC')
+  const isPublic = ({ grants }: StoredFunction): boolean => grants.some(({ grantee }) => grantee === 'PUBLIC')
   if (isPublic(live) && !isPublic(made))
     report.add('grant', object, 'nobody but the owner executes it', 'PUBLIC: EXECUTE')
 }

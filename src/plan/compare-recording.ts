@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { Catalog, QualifiedName, Trigger, TriggerFunction } from '../catalog/types.ts'
+import type { Catalog, QualifiedName, Trigger, StoredFunction } from '../catalog/types.ts'
 import { recordFunctionName } from '../sql/names.ts'
 import type { RecordFunction } from '../sql/record-function.ts'
 import {
@@ -9,16 +8,17 @@ import {
   type RecordingTrigger,
 } from '../sql/replication.ts'
 import type { ExistingHistory } from './existing-history.ts'
+import { hasBody } from './has-body.ts'
 import type { Report } from './report.ts'
 import { qualify } from './resolve.ts'
 import type { VersionedTable } from './types.ts'
 
 /** The recording function of a version table, as far as some trigger runs it. */
-export const findRecorder = (version: QualifiedName, catalog: Catalog): TriggerFunction | undefined =>
+export const findRecorder = (version: QualifiedName, catalog: Catalog): StoredFunction | undefined =>
   findFunction(recordFunctionName(version), catalog)
 
 /** A function, as far as some trigger runs it. */
-export const findFunction = (name: QualifiedName, catalog: Catalog): TriggerFunction | undefined =>
+export const findFunction = (name: QualifiedName, catalog: Catalog): StoredFunction | undefined =>
   catalog.functions.find((candidate) => isNamed(candidate, name))
 
 /** The recording function and the triggers that run it: all there, as written, and nothing else of ours. */
@@ -47,7 +47,7 @@ type Drift = (
 
 const compareFunction = (
   expected: RecordFunction,
-  actual: TriggerFunction | undefined,
+  actual: StoredFunction | undefined,
   changed: boolean,
   drift: Drift,
 ): void => {
@@ -57,7 +57,7 @@ const compareFunction = (
     drift('function-outdated', name, { expected: name, message: `no trigger runs ${name}` })
     return
   }
-  if (actual.bodyHash !== createHash('md5').update(expected.body).digest('hex') || !actual.securityDefiner) {
+  if (!hasBody(actual, expected) || !actual.securityDefiner) {
     drift('function-outdated', name, {
       expected: actual.securityDefiner ? 'the body versiongen writes' : 'security definer',
       actual: actual.securityDefiner ? 'another body' : 'security invoker',

@@ -1,8 +1,10 @@
 import type { matchLayout } from '../catalog/layout.ts'
 import type { Catalog, QualifiedName, Relation } from '../catalog/types.ts'
+import { asOfFunctionName } from '../sql/as-of-functions.ts'
 import { recordFunctionName } from '../sql/names.ts'
 import { replicationFunctionName } from '../sql/replication.ts'
 import { versionIndexes, versionKey, versionTableComment } from '../sql/version-table.ts'
+import { compareAsOf, findAsOfFunction } from './as-of-functions.ts'
 import type { FunctionRename } from './changes.ts'
 import { versionCommand } from './command.ts'
 import { compareColumns } from './compare-columns.ts'
@@ -55,6 +57,7 @@ export const compareTable = (table: VersionedTable, catalog: Catalog): Compariso
   compareIndexes(table, version, report)
   compareRights(table, version, catalog, report)
   compareRecording(table, history, catalog, report)
+  compareAsOf(table, history, catalog, report)
   describe(table, history, report)
   return report.comparison()
 }
@@ -75,12 +78,16 @@ const compareName = (table: VersionedTable, { found }: ExistingHistory, catalog:
   })
 }
 
-/** The recording functions under the former name of their version table. */
-const renamedFunctions = (table: VersionedTable, found: QualifiedName, catalog: Catalog): readonly FunctionRename[] =>
-  [recordFunctionName, replicationFunctionName].flatMap((nameOf) => {
+/** The functions under the former name of their version table. */
+const renamedFunctions = (table: VersionedTable, found: QualifiedName, catalog: Catalog): readonly FunctionRename[] => [
+  ...[recordFunctionName, replicationFunctionName].flatMap((nameOf): readonly FunctionRename[] => {
     const from = nameOf(found)
-    return findFunction(from, catalog) === undefined ? [] : [{ from, to: nameOf(table.version) }]
-  })
+    return findFunction(from, catalog) === undefined ? [] : [{ takes: '', from, to: nameOf(table.version) }]
+  }),
+  ...(table.asOf === true && findAsOfFunction(found, catalog) !== undefined
+    ? [{ takes: 'timestamptz', from: asOfFunctionName(found), to: asOfFunctionName(table.version) } as const]
+    : []),
+]
 
 /** Versions whose intervals nobody kept get them back. */
 const compareIntervals = ({ found }: ExistingHistory, table: VersionedTable, report: Report): void => {

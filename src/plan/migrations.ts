@@ -30,7 +30,8 @@ export const planMigrations = (
   for (const { table: original, changes } of comparisons) {
     const transaction = `${original.transaction.schema}\0${original.transaction.name}`
     const exists = original.transaction.exists || made.has(transaction)
-    const table: VersionedTable = { ...original, transaction: { ...original.transaction, exists } }
+    const findsInstants = original.transaction.findsInstants === true || made.has(transaction)
+    const table: VersionedTable = { ...original, transaction: { ...original.transaction, exists, findsInstants } }
     const apart = changes.flatMap((change) =>
       timeouts.concurrentIndexes === true && change.kind === 'create-index' ? [change.index] : [],
     )

@@ -5,6 +5,7 @@ import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.
 import type { Model } from '../models/types.ts'
 import { deriveName } from '../sql/names.ts'
 import { versionType } from '../sql/column-type.ts'
+import { findTaken, hasTransactionAt } from './as-of-functions.ts'
 import { findHistory } from './existing-history.ts'
 import type { ColumnMatch } from './match-columns.ts'
 import { compareTypes } from './type-change.ts'
@@ -23,6 +24,8 @@ export interface PlanOptions {
   readonly versioned: VersionedDefaults
   /** Perhaps with a schema, split at the first dot. */
   readonly transactionTable: string
+  /** Default true. */
+  readonly asOfFunctions?: boolean
 }
 
 /** Finds the model's base table and works out what its history has to be. */
@@ -69,7 +72,7 @@ const resolveTable = (
   base: Relation,
   keyNames: readonly string[],
   catalog: Catalog,
-  { versioned: defaults, transactionTable }: PlanOptions,
+  { versioned: defaults, transactionTable, asOfFunctions = true }: PlanOptions,
 ): Resolved => {
   const options = { ...defaults, ...model.options }
   const where = { file: model.file, line: model.line, column: model.column }
@@ -177,9 +180,17 @@ const resolveTable = (
     context: options.context ?? 'allow',
     replication: options.replication ?? 'ignore',
     indexes: options.indexes ?? 'minimal',
+    asOf: asOfFunctions,
     ...(history === undefined ? {} : { history }),
   }
-  return { model, table, findings: [...findings, ...unsupported(table)] }
+  const taken = findTaken(table, catalog)
+  if (taken.length > 0) return { model, table: undefined, findings: [...findings, ...taken] }
+  const findsInstants = hasTransactionAt(transaction.table, catalog)
+  return {
+    model,
+    table: { ...table, transaction: { ...transaction.table, findsInstants } },
+    findings: [...findings, ...unsupported(table)],
+  }
 }
 
 /** The columns under the types they have, or are about to have, in history; without those nobody is sure about. */

@@ -26,6 +26,8 @@ export interface VersionedTable {
   /** Whether changes that logical replication applies to this table are recorded. Absent: they are not. */
   readonly replication?: 'ignore' | 'record'
   readonly indexes: 'minimal' | 'continuum'
+  /** Whether a function gives the rows as they were at an instant. Absent: none does. */
+  readonly asOf?: boolean
   /** The version table there is already; absent when there is none. */
   readonly history?: ExistingHistory
 }
@@ -43,6 +45,8 @@ export interface TransactionTable extends QualifiedName {
   readonly userId: { readonly type: string } | null
   /** Whatever else is to be kept with a transaction, in a column `meta` of `json` or `jsonb`; absent where there is none. */
   readonly meta?: { readonly type: string }
+  /** Whether the function that finds the id of an instant is there, as it has to be. Absent: it is not. */
+  readonly findsInstants?: boolean
 }
 
 export type Severity = 'error' | 'warning'

@@ -1,5 +1,6 @@
 import type { Change } from '../plan/changes.ts'
 import type { VersionedTable } from '../plan/types.ts'
+import { asOfFunctionName, createAsOfFunction, createTransactionAt, transactionAtName } from './as-of-functions.ts'
 import { closeChains } from './close-chains.ts'
 import { historyGrants } from './grants.ts'
 import { lockModes, locksOf, strongestLock, type TableLock } from './locks.ts'
@@ -50,6 +51,8 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
     ...of('secure').map(() => historyGrants(table)),
     ...of('replace-function').map(() => recordingSection(table)),
     ...of('replace-replication-function').map(() => createReplicationFunction(table)),
+    ...of('replace-transaction-at').map(() => createTransactionAt(table.transaction)),
+    ...of('replace-as-of-function').map(() => createAsOfFunction(table)),
     ...section(changes, (change) => alterTrigger(table, change)),
     ...section(of('drop-trigger'), ({ function: unused }) =>
       unused === null ? [] : [`drop function ${qualified(unused)}();`],
@@ -108,8 +111,7 @@ const squawkIgnores = (table: VersionedTable, changes: readonly Change[]): reado
 
 const renameTable = (table: VersionedTable, change: Extract<Change, { kind: 'rename-table' }>): string => {
   const { from, functions } = change
-  const rename = (kind: 'table' | 'function', before: typeof from, after: typeof from): readonly string[] => {
-    const call = kind === 'function' ? '()' : ''
+  const rename = (kind: string, before: typeof from, call: string, after: typeof from): readonly string[] => {
     const moved = { schema: after.schema, name: before.name }
     return [
       ...(before.schema === after.schema
@@ -121,8 +123,8 @@ const renameTable = (table: VersionedTable, change: Extract<Change, { kind: 'ren
     ]
   }
   return [
-    ...rename('table', from, table.version),
-    ...functions.flatMap((name) => rename('function', name.from, name.to)),
+    ...rename('table', from, '', table.version),
+    ...functions.flatMap((each) => rename('function', each.from, `(${each.takes})`, each.to)),
   ].join('\n')
 }
 
@@ -228,6 +230,10 @@ const describeChange = (table: VersionedTable, change: Change): string | null =>
       return `replaces ${comment(qualified(recordFunctionName(table.version)))}(), which locks nothing`
     case 'replace-replication-function':
       return `replaces ${comment(qualified(replicationFunctionName(table.version)))}(), which locks nothing`
+    case 'replace-as-of-function':
+      return `replaces ${comment(qualified(asOfFunctionName(table.version)))}(timestamptz), which locks nothing`
+    case 'replace-transaction-at':
+      return `replaces ${comment(qualified(transactionAtName(table.transaction)))}(timestamptz), which locks nothing`
     case 'rename-trigger':
       return `renames the trigger ${comment(change.from)} to ${comment(change.to)}`
     case 'replace-trigger':

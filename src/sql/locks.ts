@@ -59,6 +59,8 @@ export const locksOf = (table: VersionedTable, change: Change): readonly TableLo
       return [{ on: 'base', mode: 'ACCESS EXCLUSIVE', span: 'moment' }]
     case 'replace-function':
     case 'replace-replication-function':
+    case 'replace-as-of-function':
+    case 'replace-transaction-at':
       return []
     // Migrations of their own.
     case 'create':

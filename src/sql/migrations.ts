@@ -1,5 +1,6 @@
 import { byCodePoint } from '../order.ts'
 import type { VersionedTable } from '../plan/types.ts'
+import { asOfFunctionName, createAsOfFunction, createTransactionAt, transactionAtName } from './as-of-functions.ts'
 import { backfill } from './backfill.ts'
 import { backfillInBatches, fillInBatches } from './batched-backfill.ts'
 import { catchUp } from './catch-up.ts'
@@ -40,6 +41,8 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
   const triggers = recordingTriggers(table)
   const replicates = recordsReplication(table)
   const records = table.writer === 'trigger'
+  const asOf = table.asOf === true
+  const findsInstants = asOf && table.transaction.findsInstants !== true
   const header = [
     `History of ${base}: from here on, every committed state of its rows is kept in ${version}.`,
     '',
@@ -47,6 +50,14 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
     ...(table.transaction.exists
       ? []
       : [`         ${transaction}, one row per transaction that changes anything: when and who`]),
+    ...(asOf
+      ? [`         ${comment(qualified(asOfFunctionName(table.version)))}(timestamptz), its rows as they were`]
+      : []),
+    ...(findsInstants
+      ? [
+          `         ${comment(qualified(transactionAtName(table.transaction)))}(timestamptz), which finds an instant's transactions`,
+        ]
+      : []),
     ...(records
       ? [
           `         ${comment(qualified(recordFunctionName(table.version)))}() and ${triggers.length} triggers on ${base}`,
@@ -68,6 +79,8 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
     createVersionTable(table),
     ...versionIndexes(table).map((index) => createIndex(table, index)),
     historyGrants(table),
+    ...(findsInstants ? [createTransactionAt(table.transaction)] : []),
+    ...(asOf ? [createAsOfFunction(table)] : []),
     ...(records ? [recordingSection(table)] : []),
     ...(replicates
       ? [`-- The same for what logical replication applies, row by row.\n${createReplicationFunction(table)}`]

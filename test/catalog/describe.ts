@@ -5,8 +5,13 @@ import type { Catalog, ColumnType } from '../../src/catalog/types.ts'
  * A catalog as text to compare and to read: without what differs from one server to the next (oids, row estimates,
  * versions), and without whatever is empty, null or false.
  */
-export const describeCatalog = ({ schemas, relations, functions, sequences }: Catalog): Promise<string> =>
-  format(JSON.stringify(prune({ schemas, relations, functions, sequences })), { parser: 'json', printWidth: 120 })
+export const describeCatalog = (catalog: Catalog): Promise<string> => {
+  const { schemas, relations, functions, instantFunctions, sequences } = catalog
+  return format(JSON.stringify(prune({ schemas, relations, functions, instantFunctions, sequences })), {
+    parser: 'json',
+    printWidth: 120,
+  })
+}
 
 /** Differ between two databases that are alike. */
 const passing = new Set(['oid', 'estimatedRows'])

@@ -18,6 +18,7 @@ const cases = [
   'triggers',
   'security',
   'extension',
+  'instant-functions',
 ]
 
 const readsAsExpected = async (database: TestDatabase, name: string): Promise<void> => {

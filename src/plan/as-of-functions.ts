@@ -1,0 +1,112 @@
+import type { Catalog, QualifiedName, StoredFunction } from '../catalog/types.ts'
+import {
+  asOfFunction,
+  asOfFunctionName,
+  instantFunctionBehaviour,
+  isOurComment,
+  transactionAtFunction,
+  transactionAtName,
+  type InstantFunction,
+} from '../sql/as-of-functions.ts'
+import type { Change } from './changes.ts'
+import type { ExistingHistory } from './existing-history.ts'
+import { hasBody } from './has-body.ts'
+import type { Report } from './report.ts'
+import type { Finding, TransactionTable, VersionedTable } from './types.ts'
+
+/** A function of an instant, whoever made it. */
+export const findInstantFunction = (name: QualifiedName, catalog: Catalog): StoredFunction | undefined =>
+  catalog.instantFunctions.find((each) => each.schema === name.schema && each.name === name.name)
+
+/** The one under the former name of a version table, if it is versiongen's. */
+export const findAsOfFunction = (version: QualifiedName, catalog: Catalog): StoredFunction | undefined => {
+  const found = findInstantFunction(asOfFunctionName(version), catalog)
+  return isOurComment(found?.comment ?? null) ? found : undefined
+}
+
+/** Functions of other people that have the names of ours. */
+export const findTaken = (table: VersionedTable, catalog: Catalog): readonly Finding[] =>
+  expectedFunctions(table).flatMap(({ expected }): Finding[] => {
+    const found = findInstantFunction(expected, catalog)
+    if (found === undefined || isOurComment(found.comment) || hasBody(found, expected)) return []
+    const name = signature(expected)
+    return [
+      {
+        code: 'function-outdated',
+        severity: 'error',
+        object: name,
+        expected: 'a function that versiongen writes',
+        actual: 'another function',
+        message: `${name} is somebody else's: rename it, or set asOfFunctions to false in the configuration`,
+        fix: null,
+        where: { file: table.model.file, line: table.model.line, column: table.model.column },
+      },
+    ]
+  })
+
+/** Whether nothing has to be done about the function that finds the id of an instant. */
+export const hasTransactionAt = (transaction: TransactionTable, catalog: Catalog): boolean => {
+  const expected = transactionAtFunction(transaction)
+  return describeDifference(expected, findInstantFunction(expected, catalog)) === undefined
+}
+
+/** The functions that answer as of an instant: there, and as written. */
+export const compareAsOf = (
+  table: VersionedTable,
+  { found: version }: ExistingHistory,
+  catalog: Catalog,
+  report: Report,
+): void => {
+  if (!table.transaction.exists) return
+  for (const { expected, nameOf, change } of expectedFunctions(table)) {
+    const actual = findInstantFunction(nameOf(version), catalog)
+    const difference = describeDifference(expected, actual)
+    if (difference === undefined) continue
+    const name = signature(expected)
+    report.drift('function-outdated', name, {
+      ...difference,
+      message:
+        actual === undefined
+          ? `there is no function ${name}`
+          : `${name} is not what versiongen writes: it was edited, or the table, the model or versiongen has changed`,
+      change,
+    })
+  }
+}
+
+interface Expected {
+  readonly expected: InstantFunction
+  /** Its name with the version table under this name. */
+  readonly nameOf: (version: QualifiedName) => QualifiedName
+  readonly change: Change
+}
+
+const expectedFunctions = (table: VersionedTable): readonly Expected[] =>
+  table.asOf === true
+    ? [
+        {
+          expected: transactionAtFunction(table.transaction),
+          nameOf: () => transactionAtName(table.transaction),
+          change: { kind: 'replace-transaction-at' },
+        },
+        { expected: asOfFunction(table), nameOf: asOfFunctionName, change: { kind: 'replace-as-of-function' } },
+      ]
+    : []
+
+/** What else it is than it has to be; undefined: nothing. Postgres takes the text into a query only if all of this holds. */
+const describeDifference = (
+  expected: InstantFunction,
+  actual: StoredFunction | undefined,
+): { readonly expected: string; readonly actual?: string } | undefined => {
+  if (actual === undefined) return { expected: signature(expected) }
+  if (!hasBody(actual, expected)) return { expected: 'the body versiongen writes', actual: 'another body' }
+  const declared = describe(actual)
+  return declared === wanted ? undefined : { expected: wanted, actual: declared }
+}
+
+const wanted = `sql ${instantFunctionBehaviour} security invoker`
+
+const describe = ({ language, behaviour, securityDefiner, settings }: StoredFunction): string =>
+  [language, behaviour, `security ${securityDefiner ? 'definer' : 'invoker'}`, ...settings].join(' ')
+
+const signature = ({ schema, name }: QualifiedName): string => `${schema}.${name}(timestamptz)`

@@ -1,0 +1,107 @@
+import type { QualifiedName } from '../catalog/types.ts'
+import { findTransaction, latest } from '../history/transaction-at.ts'
+import type { TransactionTable, VersionedTable } from '../plan/types.ts'
+import { equalityOperator } from './equality-operator.ts'
+import { deriveName } from './names.ts'
+import { identifier, literal, qualified } from './quote.ts'
+import { comment, dollarQuote } from './text.ts'
+
+/**
+ * A function of an instant, taken apart so that it can be compared with the one in the catalog.
+ *
+ * Postgres puts its text in the place of its call, and so plans the two together, as long as it runs with its caller's
+ * rights, is stable and sets nothing: no name can be looked up along a path of its own, and a caller with a strange path
+ * deceives nobody else. The text is kept as text, not parsed by `begin atomic`: that would refuse to have columns of the
+ * version table retyped or dropped, and fail as soon as it has a new one.
+ */
+export interface InstantFunction extends QualifiedName {
+  /** What stands between the dollar quotes. */
+  readonly body: string
+  readonly result: string
+  /** Also says that it is versiongen's. */
+  readonly comment: string
+}
+
+/** As in the catalog. */
+export const instantFunctionBehaviour = 'stable parallel safe'
+
+/** Beside the version table: `mine_as_of` for `mine_version`, `mine_log_as_of` for `mine_log`. */
+export const asOfFunctionName = (version: QualifiedName): QualifiedName => ({
+  schema: version.schema,
+  name: deriveName(version.name.replace(/_version$/, ''), '_as_of'),
+})
+
+/** Beside the transaction table: `transaction_at`. */
+export const transactionAtName = (transaction: QualifiedName): QualifiedName => ({
+  schema: transaction.schema,
+  name: deriveName(transaction.name, '_at'),
+})
+
+/** The versions that held at an instant: what `asOf` of the accessor reads, but for the order of commits. */
+export const asOfFunction = (table: VersionedTable): InstantFunction => ({
+  ...asOfFunctionName(table.version),
+  body: asOfBody(table),
+  result: `setof ${qualified(table.version)}`,
+  comment: `Rows of ${comment(`${table.base.schema}.${table.base.name}`)} as they were at an instant.`,
+})
+
+const asOfBody = (table: VersionedTable): string => {
+  const version = qualified(table.version)
+  const [id, operation] = [table.transactionColumn, table.operationColumn].map(identifier)
+  // In a query of its own, and so looked up once, not for each row.
+  const last = `(select ${qualified(transactionAtName(table.transaction))}($1))`
+  const held = `
+  select v.* from ${version} v
+   where v.${id} <= ${last} and v.${operation} <> 2
+     and`
+  if (table.endTransactionColumn !== null) {
+    const end = `v.${identifier(table.endTransactionColumn)}`
+    return `${held} (${end} is null or ${end} > ${last})\n`
+  }
+  const sameRow = table.key.map(({ name, type }) => {
+    const column = identifier(name)
+    return `n.${column} ${equalityOperator(type)} v.${column}`
+  })
+  return `${held} not exists (
+       select from ${version} n
+        where ${sameRow.join(' and ')}
+          and n.${id} > v.${id} and n.${id} <= ${last})
+`
+}
+
+/** The id that an instant stands for: up to it, transactions belong to the state of the tables. */
+export const transactionAtFunction = (transaction: TransactionTable): InstantFunction => ({
+  ...transactionAtName(transaction),
+  body: `\n${transactionAtBody(transaction)}\n`,
+  result: 'bigint',
+  comment: `The last id of ${comment(`${transaction.schema}.${transaction.name}`)} at an instant.`,
+})
+
+const transactionAtBody = (transaction: TransactionTable): string => {
+  if (transaction.issuedAt === null) return `select ${latest}`
+  const dated = transaction.issuedAt.withTimeZone ? 't.issued_at' : "t.issued_at at time zone 'UTC'"
+  return findTransaction(qualified(transaction), dated, '$1')
+}
+
+/** Whether a comment says that a function is versiongen's. */
+export const isOurComment = (text: string | null): boolean =>
+  /^(Rows|The last id) of .* at an instant\.$/s.test(text ?? '')
+
+/** With the words a reviewer needs before reading it. */
+export const createAsOfFunction = (table: VersionedTable): string => {
+  const name = qualified(asOfFunctionName(table.version))
+  return `-- select * from ${comment(name)}('2024-01-01'): with its caller's rights, and planned as if its text stood there.
+${createInstantFunction(asOfFunction(table))}`
+}
+
+/** The same for the function that all tables with one transaction table share. */
+export const createTransactionAt = (
+  transaction: TransactionTable,
+): string => `-- Found bit by bit in the primary key: ids rise with time, but for neighbours.
+${createInstantFunction(transactionAtFunction(transaction))}`
+
+const createInstantFunction = ({ body, result, comment: text, ...name }: InstantFunction): string =>
+  `create or replace function ${qualified(name)}(timestamptz) returns ${result}
+language sql ${instantFunctionBehaviour} as ${dollarQuote(body)};
+comment on function ${qualified(name)}(timestamptz) is
+  ${literal(text)};`
