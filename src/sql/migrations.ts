@@ -68,7 +68,7 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
           `         wait for milliseconds, reads go on. If that lock is not to be had within ${comment(timeouts.lockTimeout)}, nothing is changed: run again.`,
         ]
       : ['Locks    nothing that exists.']),
-    `Undo     drop the triggers, then the function, then ${version}.`,
+    `Undo     drop the triggers, then the function${asOf ? 's' : ''}, then ${version}.`,
     'Next     the backfill: the first version of each row that exists already.',
     ...squawkNote(versionColumns(table)),
   ]
