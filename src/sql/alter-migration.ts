@@ -2,7 +2,7 @@ import type { Change } from '../plan/changes.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { asOfFunctionName, createAsOfFunction, createTransactionAt, transactionAtName } from './as-of-functions.ts'
 import { closeChains } from './close-chains.ts'
-import { historyGrants } from './grants.ts'
+import { historyGrants, revokeExecute } from './grants.ts'
 import { lockModes, locksOf, strongestLock, type TableLock } from './locks.ts'
 import { recordingSection, sections, squawkNote, type Timeouts } from './migrations.ts'
 import { recordFunctionName } from './names.ts'
@@ -49,8 +49,12 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
     ...of('create-index').map(({ index }) => createIndex(table, index)),
     ...of('describe').map(({ numbers }) => describeVersionTable(table, numbers)),
     ...of('secure').map(() => historyGrants(table)),
-    ...of('replace-function').map(() => recordingSection(table)),
-    ...of('replace-replication-function').map(() => createReplicationFunction(table)),
+    ...of('replace-function').map(
+      () => `${recordingSection(table)}\n${revokeExecute(recordFunctionName(table.version))}`,
+    ),
+    ...of('replace-replication-function').map(
+      () => `${createReplicationFunction(table)}\n${revokeExecute(replicationFunctionName(table.version))}`,
+    ),
     ...of('replace-transaction-at').map(() => createTransactionAt(table.transaction)),
     ...of('replace-as-of-function').map(() => createAsOfFunction(table)),
     ...section(changes, (change) => alterTrigger(table, change)),

@@ -11,14 +11,29 @@ export const versionType = (column: Column): ColumnType => {
   return underlying(column.type)
 }
 
-/** `character varying` for `character varying(60)`: for casts that neither cut nor round. */
+/** `varchar` for `character varying(60)`: for casts that neither cut nor round. */
 export const typeWithoutModifier = (type: ColumnType): string => {
-  if (type.modifier < 0) return type.sql
+  if (type.modifier < 0) return type.schema === 'pg_catalog' ? shorten(type.sql) : type.sql
   if (type.kind === 'array' && type.of !== null)
     return `${typeWithoutModifier({ ...type.of, modifier: type.modifier })}[]`
   if (type.schema !== 'pg_catalog') return qualified(type)
   // `character` and `bit` alone mean a length of one.
   if (type.name === 'bpchar') return 'bpchar'
   if (type.name === 'bit') return '"bit"'
-  return type.sql.replace(/\([\d,]+\)/, '')
+  return shorten(type.sql.replace(/\([\d,]+\)/, ''))
 }
+
+/** Postgres' own short names for the types of SQL whose names are long. */
+const shorten = (sql: string): string => {
+  const [, name = sql, dimensions = ''] = /^([^[]+)(.*)$/.exec(sql) ?? []
+  return `${shortNames.get(name) ?? name}${dimensions}`
+}
+
+const shortNames: ReadonlyMap<string, string> = new Map([
+  ['bit varying', 'varbit'],
+  ['character varying', 'varchar'],
+  ['time with time zone', 'timetz'],
+  ['time without time zone', 'time'],
+  ['timestamp with time zone', 'timestamptz'],
+  ['timestamp without time zone', 'timestamp'],
+])

@@ -8,8 +8,10 @@ import { dollarQuote } from './text.ts'
  * Nobody gets to write history. Whoever may read the base table may read its history, unless row security governs the
  * base table: then the version table is closed until somebody writes policies for it. Roles are looked up when the
  * migration runs, because they differ between databases.
+ *
+ * @param functions recording functions made by the same migration: nobody but their owner may run them
  */
-export const historyGrants = (table: VersionedTable): string => {
+export const historyGrants = (table: VersionedTable, functions: readonly QualifiedName[] = []): string => {
   const version = qualified(table.version)
   const secured = table.base.rowSecurity.enabled
   // A transaction table that was there before has rights of its own.
@@ -23,6 +25,7 @@ export const historyGrants = (table: VersionedTable): string => {
       from pg_class c, aclexplode(c.relacl) a
      where c.oid = ${literal(qualified(table.base))}::regclass
        and a.privilege_type = 'SELECT' and a.grantee <> c.relowner`
+  const executors = functions.map((name) => `\n    union all\n    ${revokeFunction(name)}`).join('')
   const block = `do ${dollarQuote(`
 declare
   command text;
@@ -32,7 +35,7 @@ begin
                   ${role})
       from pg_class c, aclexplode(c.relacl) a
      where c.oid ${ours}
-       and a.grantee <> c.relowner${secured ? '' : readers}
+       and a.grantee <> c.relowner${executors}${secured ? '' : readers}
      order by 1 desc
   loop
     execute command;
@@ -48,21 +51,24 @@ ${block}`
 
 const role = `case a.grantee when 0 then 'public' else a.grantee::regrole::text end`
 
+/** A query for the statements that leave a recording function to its owner. */
+const revokeFunction = (
+  name: QualifiedName,
+): string => `select format('revoke all on function %s from %s', p.oid::regprocedure,
+                  ${role})
+      from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+     where p.oid = ${literal(`${qualified(name)}()`)}::regprocedure and a.grantee <> p.proowner`
+
 /** Nobody but the owner may run a recording function or attach it to a table, whatever default privileges say. */
-export const revokeExecute = (name: QualifiedName): string => {
-  const signature = `${qualified(name)}()`
-  return `do ${dollarQuote(`
+export const revokeExecute = (name: QualifiedName): string =>
+  `do ${dollarQuote(`
 declare
   command text;
 begin
   for command in
-    select format('revoke all on function %s from %s', ${literal(signature)},
-                  ${role})
-      from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-     where p.oid = ${literal(signature)}::regprocedure and a.grantee <> p.proowner
+    ${revokeFunction(name)}
   loop
     execute command;
   end loop;
 end
 `)};`
-}

@@ -11,6 +11,7 @@ import { literal, qualified } from './quote.ts'
 import {
   createRecordingTrigger,
   createReplicationFunction,
+  recordingFunctions,
   recordsReplication,
   recordingTriggers,
   replicationFunctionName,
@@ -78,13 +79,13 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
     ...(table.transaction.exists ? [] : [createTransactionTable(table.transaction)]),
     createVersionTable(table),
     ...versionIndexes(table).map((index) => createIndex(table, index)),
-    historyGrants(table),
     ...(findsInstants ? [createTransactionAt(table.transaction)] : []),
     ...(asOf ? [createAsOfFunction(table)] : []),
     ...(records ? [recordingSection(table)] : []),
     ...(replicates
       ? [`-- The same for what logical replication applies, row by row.\n${createReplicationFunction(table)}`]
       : []),
+    historyGrants(table, recordingFunctions(table)),
     ...(records ? [triggers.map((trigger) => createRecordingTrigger(table, trigger)).join('\n')] : []),
   )
 }

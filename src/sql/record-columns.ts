@@ -28,7 +28,6 @@ const variables = [
   'reread',
   'kind',
   'row',
-  'last',
   'b',
   'n',
   'x',
@@ -130,10 +129,10 @@ export const recordColumns = (table: VersionedTable): RecordColumns => {
 
   function typedRows(items: readonly string[], source: string, alias: string, indent: number, where: string): string {
     const pad = ' '.repeat(indent)
-    return `(select (null::${version}).*) missing
-${pad}cross join lateral (select ${wrap(items, indent + 27)}
-${pad}                    from ${source}
-${pad}                   where ${where === '' ? '' : `${where} and `}num_nulls(${key.join(', ')}) = 0) ${alias}`
+    return `(select (null::${version}).*) missing cross join lateral (
+${pad}  select ${wrap(items, indent + 9)}
+${pad}    from ${source}
+${pad}   where ${where === '' ? '' : `${where} and `}num_nulls(${key.join(', ')}) = 0) ${alias}`
   }
 }
 

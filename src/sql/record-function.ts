@@ -1,6 +1,5 @@
 import type { QualifiedName } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { revokeExecute } from './grants.ts'
 import { recordFunctionName } from './names.ts'
 import { qualified } from './quote.ts'
 import { recordColumns } from './record-columns.ts'
@@ -50,44 +49,35 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set row_security = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
-as ${dollarQuote(body)};
-${revokeExecute(name)}`
+as ${dollarQuote(body)};`
 }
 
 const functionBody = (table: VersionedTable): string => {
   const byRow = table.base.kind === 'partitioned table'
   const columns = recordColumns(table)
   const { names, setting, transaction } = columns
-  const { own, tx, id, op, live, before, again, doubtful, touched_rows, touch, reread, row, last, nested } = names
+  const { own, tx, id, op, live, before, again, doubtful, touched_rows, touch, reread, row, nested } = names
   const { stale, inserts, many, plain, changed, recorded, last_row, last_tx, last_op, last_end, same, flags } = names
-  const wholeStatements = `  ${again} boolean := false;
+  const lastVersion = [
+    `${last_row} tid`,
+    `${last_tx} bigint`,
+    `${last_op} smallint`,
+    ...(columns.endColumn === null ? [] : [`${last_end} bigint`]),
+    `${same} boolean`,
+    ...(columns.modified.length === 0 ? [] : [`${flags} boolean[]`]),
+  ]
+  const wholeStatements = `
   ${nested} text := current_setting('versiongen.nested', true);  -- tables that triggers have written to
-  ${stale} boolean := false;
-  ${inserts} boolean;
-  ${many} boolean;
-  ${plain} boolean;
-  ${changed} boolean;
-  ${recorded} boolean;
-  ${last_row} tid;
-  ${last_tx} bigint;
-  ${last_op} smallint;
-${columns.endColumn === null ? '' : `  ${last_end} bigint;\n`}  ${same} boolean;
-${columns.modified.length === 0 ? '' : `  ${flags} boolean[];\n`}`
+  ${stale} boolean := false; ${again} boolean := false;
+  ${inserts} boolean; ${many} boolean; ${plain} boolean; ${changed} boolean; ${recorded} boolean;
+  ${lastVersion.join('; ')};  -- of a single row`
   return `
 #variable_conflict use_column
 declare
-  ${own} bigint[] := '{}'::bigint[];  -- the transaction rows of this database transaction; negative: for a first version
+  ${own} bigint[] := '{}';  -- the transaction rows of this database transaction; negative: for a first version
   ${tx} bigint;  -- the last of them
-  ${id} bigint;
-  ${op} smallint;
-  ${live} boolean;
-  ${before} boolean;
-  ${doubtful} boolean;
-${byRow ? '' : wholeStatements}  ${touched_rows} refcursor;
-  ${touch} record;
-  ${reread} record;
-  ${row} record;
-  ${last} record;
+  ${id} bigint; ${op} smallint; ${live} boolean; ${before} boolean; ${doubtful} boolean;${byRow ? '' : wholeStatements}
+  ${touched_rows} refcursor; ${touch} record; ${reread} record; ${row} record;
 begin${table.context === 'allow' ? '' : requireActor(table.context)}
   -- The setting can be forged; a row that is visible while its transaction is in progress cannot: it is our own.
   if current_setting('${setting}', true) <> '' then

@@ -1,6 +1,7 @@
 import type { VersionedTable } from '../plan/types.ts'
 import { addOwn, markNested, operation, rewrites } from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
+import { lastVersion } from './record-statement.ts'
 import { insertTransaction } from './transaction-table.ts'
 
 /**
@@ -10,7 +11,7 @@ import { insertTransaction } from './transaction-table.ts'
 export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow: boolean): string => {
   const { base, version, txColumn, endColumn, modified, names } = columns
   const { own, tx, id, op, live, before, again, stale, touched_rows, touch, doubtful, reread, kind } = names
-  const { row, last, b, r, n } = names
+  const { row, last_row, last_tx, last_op, last_end, same, b, r, n, l } = names
   const rewritten = rewrites(table)
   const rereads = byRow || rewritten ? `tg_op <> 'TRUNCATE'` : stale
   const readAgain = byRow
@@ -18,18 +19,13 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
         from ${columns.rowsOf(`${base} ${b}`, r, 13, columns.keyEquals(b, touch))}`
     : `select ${b}::${base} as image, 'now' as ${kind} into ${reread}
         from ${base} ${b} where ${columns.keyEquals(b, `(${touch}.image)`)}`
-  const convert = byRow
-    ? `${row} := ${touch};`
-    : `select ${n}.* into ${row}
-      from ${columns.rowsOf(`(select (${touch}.image).*) r`, n, 11)};`
-  const flagColumns = (indent: number): string =>
-    modified
-      .map(
-        ({ column, flag }) =>
-          `,\n${' '.repeat(indent)}not record_image_eq(row(${row}.${column}), row(v.${column})) as ${flag}`,
-      )
-      .join('')
-  const flagValues = modified.map(({ flag }) => `,\n            ${op} <> 1 or ${last}.${flag}`).join('')
+  const image = byRow
+    ? `(select ${columns.list(21, touch)}) ${n}`
+    : columns.rowsOf(`(select (${touch}.image).*) ${r}`, n, 8)
+  const flags = modified.map(
+    ({ column, flag }) => `,\n                 not record_image_eq(row(${n}.${column}), row(v.${column})) as ${flag}`,
+  )
+  const flagValues = modified.map(({ flag }) => `, ${op} <> 1 or ${row}.${flag}`)
 
   return `
   -- Everything else row by row. What counts is the net effect: from what a row was before the transaction to what it
@@ -49,27 +45,24 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
         ${touch}.${kind} := 'gone';
       end if;
     end if;
-    ${convert}
     ${before} := ${touch}.${kind} = 'first';
     ${doubtful} := ${touch}.${kind} = 'doubtful';
     ${live} := ${touch}.${kind} <> 'gone';
     ${byRow ? '' : `${again} := false;\n    `}loop
-      select v.ctid as tid, v.${txColumn} as tx, ${endColumn === null ? 'null::bigint' : `v.${endColumn}`} as ended, v.${columns.opColumn} as op,
-             record_image_eq(row(${columns.list(33, row)}),
-                             row(${columns.list(33, 'v')})) as same${flagColumns(13)}
-        into ${last}
-        from ${version} v where ${columns.keyEquals('v', row)} order by v.${txColumn} desc limit 1;
-      exit when ${before} or ${last}.tx = any (${own}) is not true;
+      select ${n}.*, ${l}.* into ${row}
+        from ${image}
+        ${lastVersion(columns, 8, flags.join(''))};
+      exit when ${before} or ${row}.${last_tx} = any (${own}) is not true;
       delete from ${version} v where ${columns.keyEquals('v', row)} and v.${txColumn} = any (${own});${byRow ? '' : `\n      ${again} := true;`}
     end loop;
-    continue when ${before} and ${last}.tx is not null;
+    continue when ${before} and ${row}.${last_tx} is not null;
     if ${doubtful} then
-      delete from ${version} v where v.ctid = ${last}.tid and ${last}.same and -${last}.tx = any (${own});
+      delete from ${version} v where v.ctid = ${row}.${last_row} and ${row}.${same} and -${row}.${last_tx} = any (${own});
       continue;
     end if;
-    ${op} := ${operation(live, `${last}.op`, `${last}.same`, 10)};
-    if tg_op = 'INSERT' and ${last}.op <> 2 then  -- an older snapshot shows what is out of date: let it fail
-      perform from ${version} v where v.ctid = ${last}.tid for no key update;${
+    ${op} := ${operation(live, `${row}.${last_op}`, `${row}.${same}`, 10)};
+    if tg_op = 'INSERT' and ${row}.${last_op} <> 2 then  -- an older snapshot shows what is out of date: let it fail
+      perform from ${version} v where v.ctid = ${row}.${last_row} for no key update;${
         byRow
           ? ''
           : `
@@ -80,8 +73,8 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
     end if;
     if ${op} is not null then
       ${id} := ${tx};
-      if ${before} or ${tx} is null or ${last}.tx > ${tx}  -- ids rise along the versions of a row, even unseen ones
-         or ${last}.tx is null and current_setting('transaction_isolation') <> 'read committed' then
+      if ${before} or ${tx} is null or ${row}.${last_tx} > ${tx}  -- ids rise along the versions of a row, even unseen ones
+         or ${row}.${last_tx} is null and current_setting('transaction_isolation') <> 'read committed' then
         ${insertTransaction(table.transaction, 8, '')} into ${id};
         if not ${before} then
           ${tx} := ${id};
@@ -93,19 +86,19 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
         endColumn === null
           ? ''
           : `
-      if ${last}.tid is not null then
-        update ${version} v set ${endColumn} = ${id} where v.ctid = ${last}.tid;
+      if ${row}.${last_row} is not null then
+        update ${version} v set ${endColumn} = ${id} where v.ctid = ${row}.${last_row};
       end if;`
       }
       insert into ${version} (
         ${columns.target(8)})
-      values (${columns.list(14, row)},
-              ${id}, ${op}${flagValues});
+      values (
+        ${columns.list(8, row)}, ${id}, ${op}${flagValues.join('')});
     ${
       endColumn === null
         ? ''
-        : `elsif ${last}.ended is not null then
-      update ${version} v set ${endColumn} = null where v.ctid = ${last}.tid;
+        : `elsif ${row}.${last_end} is not null then
+      update ${version} v set ${endColumn} = null where v.ctid = ${row}.${last_row};
     `
     }end if;
   end loop;

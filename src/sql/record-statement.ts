@@ -23,16 +23,16 @@ const nested = (columns: RecordColumns): string => {
 }
 
 /** The last version of the row `n`. */
-const lastVersion = (columns: RecordColumns, indent: number): string => {
-  const { version, txColumn, endColumn, opColumn, modified, names } = columns
-  const { n, x, l, last_row, last_tx, last_op, last_end, same, flags } = names
+export const lastVersion = (columns: RecordColumns, indent: number, flags = ''): string => {
+  const { version, txColumn, endColumn, opColumn, names } = columns
+  const { n, x, l, last_row, last_tx, last_op, last_end, same } = names
   const pad = ' '.repeat(indent)
-  const changes = modified.map(({ column }) => `not record_image_eq(row(${n}.${column}), row(v.${column}))`)
+  const end = endColumn === null ? '' : `v.${endColumn} as ${last_end}, `
   return `left join lateral (
 ${pad}  select v.ctid as ${last_row}, v.${txColumn} as ${last_tx}, v.${opColumn} as ${last_op},
-${pad}         ${endColumn === null ? '' : `v.${endColumn} as ${last_end}, `}record_image_eq(${n}, ${x}) as ${same}${changes.length === 0 ? '' : `,\n${pad}         array[${changes.join(`,\n${pad}               `)}] as ${flags}`}
-${pad}    from ${version} v
-${pad}         cross join lateral (select ${columns.list(indent + 36, 'v')}) ${x}
+${pad}         ${end}record_image_eq(${n}, ${x}) as ${same}${flags}
+${pad}    from ${version} v cross join lateral (
+${pad}           select ${columns.list(indent + 18, 'v')}) ${x}
 ${pad}   where ${columns.keyEquals('v', n)} order by v.${txColumn} desc limit 1) ${l} on true`
 }
 
@@ -40,6 +40,16 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
   const { version, endColumn, modified, names } = columns
   const { own, tx, id, op, live, inserts, again, many, stale, n, l } = names
   const { last_row, last_tx, last_op, last_end, same, flags } = names
+  const found = [
+    ...[last_row, last_tx, last_op],
+    ...(endColumn === null ? [] : [last_end]),
+    same,
+    ...(modified.length === 0 ? [] : [flags]),
+    many,
+  ]
+  const changes = modified.map(({ column }) => `not record_image_eq(row(${n}.${column}), row(v.${column}))`)
+  const flagged =
+    changes.length === 0 ? '' : `,\n               array[${changes.join(`,\n${' '.repeat(21)}`)}] as ${flags}`
   const close = (value: string): string => `update ${version} v set ${endColumn} = ${value} where v.ctid = ${last_row};`
   return `
   -- A single row: if it is in step with its history, its new version replaces the one this transaction may have made.
@@ -47,9 +57,9 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
   ${inserts} := tg_op = 'INSERT';
   while not ${stale} and tg_op <> 'TRUNCATE' loop
     select ${l}.*, exists (select from touched offset 1)
-      into ${[last_row, last_tx, last_op, ...(endColumn === null ? [] : [last_end]), same, ...(modified.length === 0 ? [] : [flags]), many].join(', ')}
-      from ${columns.rowsOf('touched', n, 11)}
-           ${lastVersion(columns, 11)}
+      into ${found.join(', ')}
+      from ${columns.rowsOf('touched', n, 6)}
+      ${lastVersion(columns, 6, flagged)}
      limit 1;
     if not found then return null; end if;
     exit when ${many} or not ${again} and (coalesce(${last_op}, 2) = 2) <> ${inserts};
@@ -85,7 +95,7 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
     insert into ${version} (
       ${columns.target(6)})
     select ${n}.*, ${id}, ${op}${modified.map((_, i) => `, ${op} <> 1 or ${flags}[${i + 1}]`).join('')}
-      from ${columns.storedRowsOf('touched', n, 11)};
+      from ${columns.storedRowsOf('touched', n, 6)};
     return null;
   end loop;`
 }
@@ -94,30 +104,24 @@ const recordMany = (table: VersionedTable, columns: RecordColumns): string => {
   const { version, txColumn, endColumn, modified, names } = columns
   const { own, tx, id, op, live, inserts, many, plain, changed, recorded, n, w, l, r } = names
   const { last_row, last_tx, last_op, same } = names
-  const rewritten = rewrites(table)
-  /** What `many` rows without end columns or with flags have to be compared with again. */
-  const compared = endColumn === null || modified.length > 0
-  const previous = `left join lateral (select v.* from ${version} v
-                                where ${columns.keyEquals('v', n)} order by v.${txColumn} desc limit 1) ${r} on true`
-  const flagged = modified.map(
-    ({ column }) => `,\n           ${op} <> 1 or not record_image_eq(row(${n}.${column}), row(${r}.${column}))`,
+  const last = (select: string, indent: number): string => `(
+${' '.repeat(indent)}select ${select} from ${version} v
+${' '.repeat(indent)} where ${columns.keyEquals('v', n)} order by v.${txColumn} desc limit 1)`
+  const flags = modified.map(
+    ({ column }) => `,\n             ${op} <> 1 or not record_image_eq(row(${n}.${column}), row(${r}.${column}))`,
   )
   const differs =
     endColumn === null
-      ? `${op} <> 1 or record_image_ne(row(${columns.list(35, n)}),
-                              row(${columns.list(35, r)}))`
-      : compared
-        ? `${r}.${endColumn} = ${id}`
-        : `(
-             select v.${endColumn} from ${version} v
-              where ${columns.keyEquals('v', n)} order by v.${txColumn} desc limit 1) = ${id}`
+      ? `${op} <> 1 or record_image_ne(row(
+               ${columns.list(15, n)}), ${last(`row(\n               ${columns.list(15, 'v')})`, 13)})`
+      : `${last(`v.${endColumn}`, 13)} = ${id}`
   return `
   -- Many rows: set by set, if this transaction has touched none of them before and each is in step with its history.
   if ${many} then
     with ${w} as materialized (
       select ${l}.*, ${inserts} or not ${live} or not ${l}.${same} as ${changed}
-        from ${columns.rowsOf('touched', n, 13)}
-             ${lastVersion(columns, 13)}
+        from ${columns.rowsOf('touched', n, 8)}
+        ${lastVersion(columns, 8)}
     ), t as (
       ${insertTransaction(table.transaction, 6, `where ${tx} is null and exists (select from ${w} where ${w}.${changed})`)}
     )${
@@ -131,7 +135,7 @@ const recordMany = (table: VersionedTable, columns: RecordColumns): string => {
     select coalesce(bool_and((coalesce(${w}.${last_op}, 2) = 2) = ${inserts}
              and coalesce(${w}.${last_tx} < coalesce(${tx}, ${w}.${last_tx} + 1) and ${w}.${last_tx} <> all (${own}),
                           ${tx} is null or current_setting('transaction_isolation') = 'read committed'))${
-                            rewritten
+                            rewrites(table)
                               ? `
              and (tg_op <> 'UPDATE' or count(*) = count(distinct ${w}.${last_row}))`
                               : ''
@@ -147,8 +151,8 @@ const recordMany = (table: VersionedTable, columns: RecordColumns): string => {
       ${op} := case tg_op when 'INSERT' then 0 when 'UPDATE' then 1 else 2 end;
       insert into ${version} (
         ${columns.target(8)})
-      select ${n}.*, ${id}, ${op}${flagged.join('')}
-        from ${columns.storedRowsOf('touched', n, 13)}${compared ? `\n             ${previous}` : ''}
+      select ${n}.*, ${id}, ${op}${flags.join('')}
+        from ${columns.storedRowsOf('touched', n, 8)}${modified.length === 0 ? '' : `\n        left join lateral ${last('v.*', 10)} ${r} on true`}
        where ${changed} or ${differs};
     end if;
     if ${plain} then

@@ -1,6 +1,5 @@
 import type { QualifiedName } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { revokeExecute } from './grants.ts'
 import { deriveName, recordFunctionName, triggerName } from './names.ts'
 import { identifier, qualified } from './quote.ts'
 import { recordFunction, type RecordFunction } from './record-function.ts'
@@ -71,8 +70,7 @@ export const createReplicationFunction = (table: VersionedTable): string => {
   return `create or replace function ${qualified(name)}() returns trigger
 language plpgsql security definer
 ${settings.map((setting) => `set ${setting.replace('=', ' = ')}`).join('\n')}
-as ${dollarQuote(body)};
-${revokeExecute(name)}`
+as ${dollarQuote(body)};`
 }
 
 /** The function for row triggers. Whoever applies changes cannot name an actor, so none is demanded. */

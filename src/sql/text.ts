@@ -1,5 +1,5 @@
 /** Lines of generated SQL never get longer than this, names permitting. */
-const lineWidth = 110
+const lineWidth = 116
 
 /** `a, b, c` broken into lines; the first starts where the caller is, the others are indented by `indent` spaces. */
 export const wrap = (items: readonly string[], indent: number): string => {
