@@ -20,7 +20,9 @@ export const typeWithoutModifier = (type: ColumnType): string => {
   // `character` and `bit` alone mean a length of one.
   if (type.name === 'bpchar') return 'bpchar'
   if (type.name === 'bit') return '"bit"'
-  return shorten(type.sql.replace(/\([\d,]+\)/, ''))
+  // `interval day to second(3)`
+  if (type.name === 'interval') return 'interval'
+  return shorten(type.sql.replace(/\([\d,-]+\)/, ''))
 }
 
 /** Postgres' own short names for the types of SQL whose names are long. */

@@ -154,7 +154,8 @@ const rowSource = (columns: RecordColumns): string => {
   ]
   return `if tg_op <> 'TRUNCATE' then
     open ${touched_rows} for
-    with touched as (select new.* where tg_op <> 'DELETE'), replaced as (select old.* where tg_op <> 'INSERT')
+    with touched as (select new.* where tg_op <> 'DELETE'), replaced as (select old.* where tg_op <> 'INSERT'),
+         planned as (select from ${base} where false)  -- has this planned anew when the table is altered
     select * from (
         ${sources.join(union)}) u;
   elsif current_setting('transaction_isolation') = 'read committed' then

@@ -93,9 +93,10 @@ const describeType = (sql: string): ColumnType => ({
   oid: 0,
   sql,
   schema: 'pg_catalog',
-  name: sql,
+  name: typeNames.get(sql.replace(/\(.*\)/, '')) ?? sql,
   kind: 'base',
-  modifier: -1,
+  // What it is exactly matters to nobody.
+  modifier: sql.includes('(') ? 4 : -1,
   dimensions: 0,
   enumLabels: null,
   of: null,
@@ -103,6 +104,15 @@ const describeType = (sql: string): ColumnType => ({
   attributes: null,
   comparable: sql !== 'json',
 })
+
+const typeNames: ReadonlyMap<string, string> = new Map([
+  ['character varying', 'varchar'],
+  ['character', 'bpchar'],
+  ['numeric', 'numeric'],
+  ['smallint', 'int2'],
+  ['integer', 'int4'],
+  ['real', 'float4'],
+])
 
 const unknownColumn = (name: string): never => {
   throw new RangeError(`no column ${name}`)

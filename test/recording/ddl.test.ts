@@ -100,6 +100,24 @@ testCases(
       ],
       then: [],
     },
+    'a column of a partitioned table gets another type': {
+      ddl: `create table t (id smallint primary key, name varchar(5)) partition by range (id);
+            create table t_low partition of t for values from (0) to (10);
+            create table t_high partition of t default`,
+      given: `insert into t values (1, 'a')`,
+      when: [
+        `update t set name = 'b'`,
+        `alter table t alter name type text`,
+        `update t set name = 'c'`,
+        `update t set name = 'd', id = 11`,
+      ],
+      then: [
+        [1, '(1,b)'],
+        [1, '(1,c)'],
+        [2, '(1,c)'],
+        [0, '(11,d)'],
+      ],
+    },
     'the table is renamed': {
       when: [
         `alter table t rename to u`,
