@@ -15,6 +15,8 @@ export interface DescribedColumn {
   readonly value: ValueType
   readonly required: boolean
   readonly nullable: boolean
+  /** Only history has it. */
+  readonly dropped?: boolean
 }
 
 /** One of the table's own, whose types may be narrower than those of its kind. */
@@ -25,6 +27,18 @@ interface SpecialColumn extends DescribedColumn {
   readonly instanceOutput: string
   readonly instanceInput: string
 }
+
+/** What history has kept: columns of the table, then those that it has no longer, which may be null. */
+export const keptColumns = ({ columns, history }: VersionedTable): readonly Column[] => [
+  ...columns,
+  ...(history?.isHistory === true ? history.former : []).map((column) => ({
+    ...column,
+    notNull: false,
+    type: { ...column.type, domainNotNull: false },
+    generated: null,
+    identity: null,
+  })),
+]
 
 export const describeColumns = (columns: readonly Column[], options: RenderOptions): readonly DescribedColumn[] => {
   const properties = nameProperties(columns, options.naming)
@@ -39,13 +53,20 @@ export const describeColumns = (columns: readonly Column[], options: RenderOptio
 
 const isRequired = ({ notNull, type }: Column): boolean => notNull || type.domainNotNull
 
-/** Added when there was a history already, whose older versions hold nothing there. */
-export const isYounger = ({ history, key, transactionColumn }: VersionedTable, column: Column): boolean => {
+/** Added, perhaps again, when there was a history already: there are versions that hold nothing there. */
+export const isYounger = ({ base, history, key, transactionColumn }: VersionedTable, column: Column): boolean => {
   if (history?.isHistory !== true || key.some(({ name }) => name === column.name)) return false
   // Version tables are made with their own columns last.
   const own = history.relation.columns.find(({ name }) => name === transactionColumn)
   const kept = history.match.keeps.get(column.name)
-  return own !== undefined && (kept === undefined || kept.number > own.number)
+  if (own === undefined) return false
+  if (kept === undefined || kept.number > own.number) return true
+  // Dropped and added again it has left a gap in the table, and stands there after columns that in the history come later.
+  const earlier = base.columns.filter(({ number }) => number < column.number)
+  return (
+    earlier.length < column.number - 1 &&
+    earlier.some(({ name }) => (history.match.keeps.get(name)?.number ?? 0) > kept.number)
+  )
 }
 
 export const specialize = (
@@ -65,8 +86,14 @@ export const specialize = (
   }
 }
 
-export const renderProperty = ({ column, property, value, nullable }: DescribedColumn): readonly string[] => [
-  `  /** ${describeColumn(column)} */`,
+export const renderProperty = ({
+  column,
+  property,
+  value,
+  nullable,
+  dropped = false,
+}: DescribedColumn): readonly string[] => [
+  `  /** ${describeColumn(column)}${dropped ? '; the table has it no longer' : ''} */`,
   `  readonly ${propertyName(property)}: ${value.output}${nullable ? ' | null' : ''}`,
 ]
 

@@ -5,6 +5,7 @@ import type { Settings } from '../config/types.ts'
 import { VersiongenError } from '../errors.ts'
 import type { ExportedType } from '../models/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
+import { keptColumns } from './describe-columns.ts'
 
 /** What json in a column is, as TypeScript. */
 export interface JsonType {
@@ -45,13 +46,14 @@ export const findJsonTypes = (
     }
     const bases = new Set(named.map(({ base }) => `${base.schema}.${base.name}`))
     if (bases.size > 1) throw refuse(`that could be ${[...bases].join(' or ')}: name it with its schema`)
-    const column = table.columns.find(({ name }) => name === choice.column)
+    const columns = keptColumns(table)
+    const column = columns.find(({ name }) => name === choice.column)
     if (!column) {
       throw refuse(
         'there is no such column in its history',
         nearestNames(
           choice.column,
-          table.columns.map(({ name }) => name),
+          columns.map(({ name }) => name),
         ),
       )
     }

@@ -1,6 +1,14 @@
 import type { Column } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { castType, describeColumns, isYounger, renderCodec, renderProperty, specialize } from './describe-columns.ts'
+import {
+  castType,
+  describeColumns,
+  isYounger,
+  keptColumns,
+  renderCodec,
+  renderProperty,
+  specialize,
+} from './describe-columns.ts'
 import { nameAccessors } from './names.ts'
 import { importTargets, importTypes, nameImports, reservedTypes } from './render-imports.ts'
 import type { RenderOptions } from './render-options.ts'
@@ -21,8 +29,9 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
   const relations = options.relations ?? []
   const live = liveTargets(relations, options)
   const imported = nameImports(options.jsonTypes ?? new Map(), reservedTypes(name, relations, options))
-  const columns = describeColumns(table.columns, options)
+  const columns = describeColumns(keptColumns(table), options)
     .map((each) => ({ ...each, nullable: !each.required || isYounger(table, each.column) }))
+    .map((each) => ({ ...each, dropped: !table.columns.includes(each.column) }))
     .map((each) => specialize(each, imported, options.brands))
   const key = table.key.flatMap((part) => columns.filter(({ column }) => column.name === part.name))
   const instance = key.map((each) => ({ ...each, modelProperty: modelPropertyOf(table, each.column, each.property) }))
@@ -157,7 +166,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     `  operationColumn: ${stringLiteral(table.operationColumn)},`,
     `  key: [${table.key.map((column) => stringLiteral(column.name)).join(', ')}],`,
     `  columns: [`,
-    ...columns.map(({ column, property, value, required }) => {
+    ...columns.map(({ column, property, value, required, dropped }) => {
       const ofKey = instance.find((each) => each.column === column)
       const entries = [
         `name: ${stringLiteral(column.name)}`,
@@ -168,6 +177,7 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
         required ? 'required: true' : '',
         column.generated === null ? '' : 'generated: true',
         column.identity === 'always' ? 'identityAlways: true' : '',
+        dropped ? 'dropped: true' : '',
       ]
       return `    { ${entries.filter((entry) => entry !== '').join(', ')} },`
     }),

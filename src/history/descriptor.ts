@@ -24,7 +24,7 @@ export interface TableDescriptor {
   readonly operationColumn: string
   /** Names of the key columns, in key order. */
   readonly key: readonly string[]
-  /** Every column whose values are kept, in the base table's order. */
+  /** Every column whose values are kept: those of the base table, in its order, then those that it has no longer. */
   readonly columns: readonly ColumnDescriptor[]
   /** Foreign keys from it and to it. */
   readonly relations?: readonly RelationDescriptor[]
@@ -89,4 +89,6 @@ export interface ColumnDescriptor {
   readonly generated?: true
   /** `GENERATED ALWAYS AS IDENTITY`: an update cannot write it. */
   readonly identityAlways?: true
+  /** The base table has it no longer: only its history can be read. */
+  readonly dropped?: true
 }

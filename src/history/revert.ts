@@ -34,7 +34,7 @@ const checkColumns = (table: Table, properties: readonly PropertyKey[]): readonl
   properties.map((property) => {
     const column = table.byProperty.get(String(property))
     if (!column) throw new TypeError(`${table.descriptor.table.name} has no column ${String(property)} with history`)
-    if (column.generated || column.identityAlways || table.key.includes(column)) {
+    if (column.generated || column.identityAlways || column.dropped || table.key.includes(column)) {
       throw new TypeError(`${column.property} cannot be written`)
     }
     return column
@@ -81,8 +81,8 @@ const writeRow = (
   const same = table.key.map(({ quoted }) => `b.${quoted} = v.${quoted}`).join(' and ')
 
   // A column that cannot be null and yet is null in the version did not exist then: the row keeps what it has, or gets the default.
-  const writable = table.columns.filter(
-    ({ generated, required }, i) => !generated && !(required && version.texts[i] === null),
+  const writable = table.present.filter(
+    ({ generated, required, position }) => !generated && !(required && version.texts[position] === null),
   )
   const isKey = new Set(table.descriptor.key)
   const updatable = writable.filter(

@@ -11,6 +11,8 @@ export interface Table {
   readonly descriptor: TableDescriptor
   readonly columns: readonly TableColumn[]
   readonly key: readonly TableColumn[]
+  /** Those columns that the base table has still. */
+  readonly present: readonly TableColumn[]
   readonly byProperty: ReadonlyMap<string, TableColumn>
   readonly relations: ReadonlyMap<string, RelationDescriptor>
   /** The version table, quoted. */
@@ -129,6 +131,7 @@ const prepare = (descriptor: TableDescriptor): Table => {
     descriptor,
     columns,
     key,
+    present: columns.filter(({ dropped }) => !dropped),
     byProperty: new Map(columns.map((column) => [column.property, column])),
     relations: new Map(descriptor.relations?.map((relation) => [relation.name, relation])),
     versions,

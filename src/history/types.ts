@@ -157,7 +157,7 @@ export interface State<Key extends object, Data extends object, Related extends 
    * that comes back: their defaults), and so are columns that cannot be null and did not exist then.
    *
    * @param options.columns only these columns, of a row that is there; those that cannot be written (keys, generated
-   * columns) are a TypeError
+   * columns, those the table has no longer) are a TypeError
    * @returns what was done to the live row; null when it already was in this state.
    * @throws Error with `columns` when this version is a delete or the live row is not there, and nothing has changed.
    */

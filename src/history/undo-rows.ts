@@ -3,7 +3,14 @@ import { codecOf } from './codec.ts'
 import type { Executor, TextRow } from './executor.ts'
 import { groupBy } from './group-by.ts'
 import { createParameters, quoteTable, type Parameters } from './sql.ts'
-import { readTransactionTexts, storedKey, transactionTexts, type Table, type TableColumn } from './table.ts'
+import {
+  readTransactionTexts,
+  selectTexts,
+  storedKey,
+  transactionTexts,
+  type Table,
+  type TableColumn,
+} from './table.ts'
 import type { Operation, Transaction } from './types.ts'
 
 /** A row that a transaction touched: what it was before, what it is now, and whether something came in between. */
@@ -98,7 +105,7 @@ export const readTouched = async (
     const last = (condition: string) =>
       `(select * from ${table.versions} as p where ${same('p')} and p.${tx} ${condition} order by p.${tx} desc limit 1)`
     const present = `b.${table.key[0]?.quoted ?? ''} is not null`
-    const asLeft = `case when v.${table.operation} = 2 then not ${present} else row(${table.texts('b')}) is not distinct from row(${table.texts('v')}) end`
+    const asLeft = `case when v.${table.operation} = 2 then not ${present} else row(${selectTexts(table.present, 'b')}) is not distinct from row(${selectTexts(table.present, 'v')}) end`
     const columns = [
       `v.${table.operation}::text`,
       `p.${tx}::text`,
@@ -109,7 +116,7 @@ export const readTouched = async (
       // What records a row that is written does so in the same transaction; a backfill comes after it.
       `(v.${table.operation} = 0 and p.${tx} is null and l.${tx} is null and v.xmin = own.xmin and age(b.xmin) > age(v.xmin))::text`,
       table.texts('p'),
-      table.texts('b'),
+      ...table.columns.map((column) => (column.dropped ? 'null::text' : selectTexts([column], 'b'))),
       ...transactionTexts(table.descriptor, table.dated),
     ]
     const pad = Array.from({ length: width - widthOf(table) }, () => 'null::text')
@@ -169,7 +176,7 @@ const differs = ({ position, required }: TableColumn, target: TextRow, live: Tex
 
 /** The columns that an update may write; the key stays. */
 export const updatable = (table: Table): readonly TableColumn[] =>
-  table.columns.filter((column) => !column.generated && !column.identityAlways && !table.key.includes(column))
+  table.present.filter((column) => !column.generated && !column.identityAlways && !table.key.includes(column))
 
 export const byTable = <Row extends { readonly table: Table }>(
   rows: readonly Row[],

@@ -113,9 +113,13 @@ const apply = async (executor: Executor, rows: readonly TouchedRow[]): Promise<v
   }
 }
 
-/** What the row will be: columns that did not exist before the transaction keep what they have. */
+/** What the row will be: columns that did not exist before the transaction keep what they have; those that are gone stay so. */
 const targetTexts = ({ table, target, live }: TouchedRow): TextRow | undefined =>
   target &&
-  table.columns.map(({ required, position }) =>
-    required && target.texts[position] == null ? (live?.[position] ?? null) : (target.texts[position] ?? null),
+  table.columns.map(({ required, dropped, position }) =>
+    dropped
+      ? null
+      : required && target.texts[position] == null
+        ? (live?.[position] ?? null)
+        : (target.texts[position] ?? null),
   )

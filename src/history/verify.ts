@@ -45,18 +45,18 @@ const readViolation = <Key extends object>(table: Table, row: TextRow): Violatio
 }
 
 const selectViolations = (table: Table): Statement => {
-  const { descriptor, columns, key, versions, transactions, transactionId, endTransactionId, operation, dated } = table
+  const { descriptor, present, key, versions, transactions, transactionId, endTransactionId, operation, dated } = table
   const base = quoteTable(descriptor.table)
   const oid = `${quoteLiteral(base)}::regclass`
   const chains: Chains = {
     versions,
     transactions,
     // History may have a wider type than the base column has by now.
-    columns: columns.map(({ quoted, cast }) => ({
+    columns: present.map(({ quoted, cast }) => ({
       name: quoted,
       live: cast === undefined ? `b.${quoted}` : `b.${quoted}::${cast}`,
     })),
-    key: key.map(({ position }) => position),
+    key: key.map((column) => present.indexOf(column)),
     transactionId,
     endTransactionId,
     operation,

@@ -71,7 +71,7 @@ export const pairKeys = (
   table: Table,
   rows: readonly TouchedRow[],
 ): { readonly rekeyed: readonly Rekeyed[]; readonly others: readonly TouchedRow[] } => {
-  const others = table.columns.filter((column) => !table.key.includes(column) && !column.generated)
+  const others = table.present.filter((column) => !table.key.includes(column) && !column.generated)
   const fixed = table.key.some(({ generated, identityAlways }) => generated || identityAlways)
   if (fixed || others.length === 0) return { rekeyed: [], others: rows }
   const signature = (texts: TextRow) => JSON.stringify(others.map(({ position }) => texts[position]))
@@ -116,7 +116,7 @@ const assignments = (columns: readonly TableColumn[]): string =>
 
 const insertRows = (table: Table, rows: readonly TouchedRow[], after: string, parameters: Parameters): string => {
   const [first] = rows
-  const columns = table.columns.filter((column) => !column.generated && !(first && isMissing(column, first)))
+  const columns = table.present.filter((column) => !column.generated && !(first && isMissing(column, first)))
   return (
     `insert into ${quoteTable(table.descriptor.table)} (${columns.map(({ quoted }) => quoted).join(', ')}) overriding system value\n` +
     `  select ${columns.map(({ quoted }) => `v.${quoted}`).join(', ')}\n` +

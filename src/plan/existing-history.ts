@@ -12,6 +12,8 @@ export interface ExistingHistory {
   readonly relation: Relation
   readonly renames: readonly ColumnRename[]
   readonly match: ColumnMatch
+  /** Columns of {@link relation} whose base columns are gone. */
+  readonly former: readonly Column[]
   /** Whether it has the columns and the key of a version table; nothing is done with one that has not. */
   readonly isHistory: boolean
   /** Another table whose triggers write it: it is that table's history. */
@@ -64,7 +66,9 @@ export const findHistory = (catalog: Catalog, names: HistoryNames): ExistingHist
     names.renamed,
   )
   const renames = isHistory ? [...(own?.renames ?? []), ...columnRenames(found, match)] : []
-  return { found, relation: withNames(found, names.version, renames), renames, match, isHistory, keptFor }
+  const relation = withNames(found, names.version, renames)
+  const former = found.columns.flatMap((column, i) => (match.former.has(column) ? (relation.columns[i] ?? []) : []))
+  return { found, relation, renames, match, former, isHistory, keptFor }
 }
 
 const isTable = ({ kind }: Relation): boolean => kind === 'table' || kind === 'partitioned table'

@@ -8,6 +8,8 @@ export interface ColumnMatch {
   readonly keeps: ReadonlyMap<string, Column>
   /** Version columns of dropped base columns whose name is needed for another column. */
   readonly setAside: readonly Column[]
+  /** Version columns of base columns that are gone: neither recorded nor only excluded. */
+  readonly former: ReadonlySet<Column>
   /** Base columns that are recorded from now on in a version column with older values. */
   readonly resumed: ReadonlySet<string>
   /** Base columns that are new, or one of those that disappeared under another name: nobody but a person can tell. */
@@ -36,7 +38,13 @@ export const matchColumns = (
   const kept = new Set([...found.keeps.values()])
   const needed = new Set(columns.map(({ name }) => name))
   const setAside = mirrors.filter((column) => needed.has(column.name) && !kept.has(column))
-  return { ...found, setAside, doubts: renamed === undefined ? uncertain : [], numbers }
+  const inBase = new Map(base.columns.map(({ name, number }) => [name, number]))
+  const isExcluded = ({ name }: Column): boolean => {
+    const number = numbers.get(name)
+    return number === undefined ? inBase.has(name) : [...inBase.values()].includes(number)
+  }
+  const former = new Set(mirrors.filter((column) => !kept.has(column) && !isExcluded(column)))
+  return { ...found, setAside, former, doubts: renamed === undefined ? uncertain : [], numbers }
 }
 
 /** Dumping and restoring closes the gaps of dropped columns, so that every number noted before may be too high. */

@@ -1,4 +1,5 @@
 import type { Model } from '../../src/models/types.ts'
+import { resolveModel } from '../../src/plan/resolve.ts'
 import type { VersionedTable } from '../../src/plan/types.ts'
 import { identifier, qualified } from '../../src/sql/quote.ts'
 import type { Database } from '../../src/database/types.ts'
@@ -40,6 +41,15 @@ export const readVersionedTables = async (
       },
     ]
   })
+}
+
+/** The same where there is a history already, which counts. */
+export const resolveTables = async (database: Database): Promise<readonly VersionedTable[]> => {
+  const catalog = await readInSnapshot(database)
+  const named = catalog.relations.filter(({ name }) => !name.endsWith('_version') && name !== 'transaction')
+  return named.flatMap(
+    ({ name }) => resolveModel(modelOf(name), catalog, { versioned: {}, transactionTable: 'transaction' }).table ?? [],
+  )
 }
 
 export const modelOf = (table: string, properties: Model['properties'] = []): Model => ({

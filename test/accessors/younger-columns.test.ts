@@ -27,7 +27,7 @@ const dataOf = async (database: TestDatabase, exclude: readonly string[] = []): 
 }
 
 eachDatabase((name, open) => {
-  test(`a column that came later may be null in older versions; an excluded or dropped one is not there (${name})`, async () => {
+  test(`a column that came later may be null in older versions; a dropped one is null in those to come, an excluded one is not there (${name})`, async () => {
     const database = await open()
     try {
       await database.script('create table mine (id int primary key, no text not null, secret text, name text)')
@@ -37,11 +37,20 @@ eachDatabase((name, open) => {
       await database.script(createMigration(await resolve(database, { exclude: ['secret'] }), timeouts))
       assert.is(await dataOf(database, ['secret']), before, 'the same once there is a history')
 
-      const added = 'id: number, no: string, status: string | null; required id no status'
+      const added = 'id: number, no: string, status: string | null, name: string | null; required id no status'
       await database.script(`alter table mine add status text not null default 'new', drop name`)
       assert.is(await dataOf(database, ['secret']), added, 'before its history has it')
       await database.script('alter table mine_version add status text')
       assert.is(await dataOf(database, ['secret']), added, 'and when it has')
+
+      await database.script('alter table mine_version add secret text')
+      assert.is(await dataOf(database, ['secret']), added, 'excluded, though there is a history')
+      await database.script('alter table mine drop secret')
+      assert.match(await dataOf(database), /name: string \| null, secret: string \| null; required id no status$/)
+
+      await database.script(`alter table mine drop no, add no text not null default ''`)
+      const again = 'id: number, status: string | null, no: string | null, name: string | null, secret: string | null'
+      assert.is(await dataOf(database), `${again}; required id status no`)
     } finally {
       await database.close()
     }

@@ -7,7 +7,10 @@ import { runInProcess, type Ran } from '../cli/context.ts'
 import { fixtureUrl } from '../support/fixture.ts'
 import type { TestDatabase } from '../support/databases.ts'
 
-/** `case.json`: what is done to a project that is in sync, besides `files/` and `after.sql`. All optional. */
+/**
+ * `case.json`: what is done to a project that is in sync, besides `files/`, `before.sql` (the project is generated again after
+ * it) and `after.sql`. All optional.
+ */
 export interface DriftCase {
   readonly remove?: readonly string[]
   /** `from` is a regular expression; only its first match counts. */
@@ -25,9 +28,19 @@ export const codeOf = (name: string, codes: readonly string[]): string | undefin
   codes.filter((code) => name === code || name.startsWith(`${code}-`)).sort((a, b) => b.length - a.length)[0]
 
 /** Makes a project drift, as a case of `fixtures/drift` says. */
-export const makeDrift = async (name: string, folder: string, db: Pick<TestDatabase, 'script'>): Promise<DriftCase> => {
+export const makeDrift = async (
+  name: string,
+  folder: string,
+  db: Pick<TestDatabase, 'script' | 'url'>,
+): Promise<DriftCase> => {
   const read = (file: string): Promise<string | undefined> => readIfThere(fixtureUrl(`drift/${name}/${file}`))
   const options = JSON.parse((await read('case.json')) ?? '{}') as DriftCase
+  const before = await read('before.sql')
+  if (before !== undefined) {
+    await db.script(before)
+    const ran = await runLine('versiongen --all', folder, { DATABASE_URL: db.url ?? '' })
+    if (ran.exitCode !== 0) throw new Error(ran.stderr)
+  }
   for (const file of options.remove ?? []) await rm(join(folder, file))
   if (options.edit !== undefined) {
     const file = join(folder, options.edit.file)

@@ -70,7 +70,7 @@ eachServer((server, open, major) => {
       if ((await readIfThere(fixtureUrl(`drift/${name}/after.sql`))) !== undefined) continue
       await withTemporaryFolder(async (copy) => {
         await cp(folder, copy, { recursive: true })
-        await makeDrift(name, copy, { script: () => Promise.reject(new Error('no database')) })
+        await makeDrift(name, copy, { url: undefined, script: () => Promise.reject(new Error('no database')) })
         assert.equal(codesOf(await check('--offline', copy)), [inFiles.get(name) ?? []].flat(), name)
       })
     }

@@ -1,4 +1,5 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { eachServer, type TestDatabase } from '../support/databases.ts'
@@ -33,6 +34,21 @@ eachServer((server, open) => {
       }
       const ran = await runLine('versiongen --all', folder, { DATABASE_URL: db.url })
       assert.match(ran.stdout, 'nothing was written')
+    }))
+
+  test(`a column that somebody added to a version table is read, like one that was dropped from the table (${server})`, () =>
+    withProject(async (folder, db) => {
+      await db.script(
+        'alter table mine_version add column note text, add column noted_at timestamptz not null default now()',
+      )
+      const run = async (args: string): Promise<string> =>
+        (await runLine(`versiongen ${args}`, folder, { DATABASE_URL: db.url })).stdout
+      const before = await readdir(join(folder, 'migrations'))
+      assert.match(await run('check'), /\[accessor-outdated\][^]*\n1 error in 2 tables/)
+      await run('--all')
+      assert.equal(await readdir(join(folder, 'migrations')), before)
+      assert.match(await readFile(join(folder, 'history/mine.ts'), 'utf8'), 'readonly noted_at: Date | null')
+      assert.is(await run('check'), '2 tables in sync\n')
     }))
 
   test(`objects of extensions are nobody's history (${server})`, () =>
