@@ -84,9 +84,9 @@ export interface Look {
 }
 
 /** What `check` would say and `generate` would write. */
-export const look = async (db: Database, model: Model): Promise<Look> => {
+export const look = async (db: Database, model: Model, asOfFunctions = true): Promise<Look> => {
   const catalog = await readInSnapshot(db)
-  const resolved = resolveModel(model, catalog, { versioned: {}, transactionTable: 'transaction' })
+  const resolved = resolveModel(model, catalog, { versioned: {}, transactionTable: 'transaction', asOfFunctions })
   const { table } = resolved
   const comparison = table === undefined ? undefined : compareTable(table, catalog)
   return {
