@@ -2,7 +2,8 @@ import type { Context, Output } from './context.ts'
 
 /**
  * Gives a command what it needs of the running process, each thing when it is asked for (under Deno, permissions follow
- * from that), and keeps it alive through a closed pipe and a Ctrl-C.
+ * from that), and keeps it alive through a closed pipe and a Ctrl-C. SIGTERM and SIGHUP end it with 128 and their number,
+ * but not in the middle of synchronous work: either all files are written or none.
  */
 export const createContext = (process: NodeJS.Process): Context => {
   let interrupted = false
@@ -10,6 +11,12 @@ export const createContext = (process: NodeJS.Process): Context => {
     interrupted = true
     if (process.stderr.isTTY) process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n')
   })
+  for (const [signal, number] of [
+    ['SIGHUP', 1],
+    ['SIGTERM', 15],
+  ] as const) {
+    process.once(signal, () => process.exit(128 + number))
+  }
   return {
     get cwd() {
       return process.cwd()

@@ -7,10 +7,10 @@ const tsx = new URL('../../node_modules/tsx/dist/esm/index.mjs', import.meta.url
 export const isDeno: boolean = 'Deno' in globalThis
 
 /** The command line under the runtime that the test itself runs on. */
-const commandWith = (permissions: readonly string[]): readonly string[] =>
+const commandWith = (script: string, permissions: readonly string[]): readonly string[] =>
   isDeno
-    ? [process.execPath, 'run', ...permissions, '--no-prompt', '--no-check', '--quiet', main]
-    : [process.execPath, '--import', tsx, main]
+    ? [process.execPath, 'run', ...permissions, '--no-prompt', '--no-check', '--quiet', script]
+    : [process.execPath, '--import', tsx, script]
 
 export interface Ended {
   readonly exitCode: number | null
@@ -19,7 +19,10 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs `versiongen` as a process of its own. `meddle` may do something to it while it runs; `permissions` are Deno's. */
+/**
+ * Runs `versiongen`, or another script, as a process of its own. `meddle` may do something to it while it runs;
+ * `permissions` are Deno's.
+ */
 export const runChild = (
   args: readonly string[],
   {
@@ -27,15 +30,17 @@ export const runChild = (
     env = {},
     meddle,
     permissions = ['--allow-all'],
+    script = main,
   }: {
     cwd: string
     env?: Readonly<Record<string, string>>
     meddle?: (child: ChildProcess) => void
     permissions?: readonly string[]
+    script?: string
   },
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const [file = '', ...rest] = commandWith(permissions)
+    const [file = '', ...rest] = commandWith(script, permissions)
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(PG|DATABASE_URL|FLYWAY|NO_COLOR|FORCE_COLOR)/.test(name),
     )
