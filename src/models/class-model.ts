@@ -35,7 +35,7 @@ export const readClassMark = (at: MorphNode, node: ClassNode, reading: Reading):
     refuseDeclaration(reading, at, `${markName} is in a class without a name`, hint)
     return undefined
   }
-  const literal = readStatic(node, markName, reading)
+  const literal = readStatic(member, reading)
   if (literal === undefined) {
     const hint = `write static ${markName} = { … }; a getter may hold one return of a literal`
     refuseDeclaration(reading, at, `${markName} of ${name} has no value that can be read`, hint)
@@ -107,16 +107,15 @@ export const nameAfterFile = (file: string): string =>
     .join('')
 
 const namingSources = (node: ClassNode, name: string, reading: Reading): readonly NamingSource[] => [
-  { table: readStatic(node, '__tablename__', reading) },
-  { table: readStatic(node, 'tableName', reading) },
+  { table: readStatic(staticMember(node, '__tablename__'), reading) },
+  { table: readStatic(staticMember(node, 'tableName'), reading) },
   ...readTableDecorators(node, reading),
   ...readInitCalls(node, name, reading),
 ]
 
 /** The value of a static property or of a static getter that only returns one. */
-const readStatic = (node: ClassNode, name: string, { resolver }: Reading): Literal | undefined => {
+const readStatic = (member: MorphNode | undefined, { resolver }: Reading): Literal | undefined => {
   const { Node } = resolver.morph
-  const member = staticMember(node, name)
   if (Node.isPropertyDeclaration(member)) {
     const value = member.getInitializer()
     if (value !== undefined) return readLiteral(value, resolver)
