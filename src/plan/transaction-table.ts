@@ -113,8 +113,10 @@ const describe = (relation: Relation, catalog: Catalog): ResolvedTransactionTabl
   const object = `${relation.schema}.${relation.name}`
   const hasDefault = id !== undefined && (id.default !== null || id.identity !== null)
   const sequenceName = `${relation.name}_id_seq`
-  const sequence = catalog.sequences.find(({ schema, name }) => schema === relation.schema && name === sequenceName)
-  if (!hasDefault && sequence === undefined) {
+  const sequence = hasDefault
+    ? null
+    : catalog.sequences.find(({ schema, name }) => schema === relation.schema && name === sequenceName)
+  if (sequence === undefined) {
     return {
       object,
       table: undefined,
@@ -128,7 +130,7 @@ const describe = (relation: Relation, catalog: Catalog): ResolvedTransactionTabl
       schema: relation.schema,
       name: relation.name,
       exists: true,
-      id: { type: id?.type.sql ?? 'bigint', sequence: hasDefault ? null : (sequence ?? null) },
+      id: { type: id?.type.sql ?? 'bigint', sequence },
       issuedAt: issuedAt === undefined ? null : { withTimeZone: issuedAt.type.name === 'timestamptz' },
       remoteAddr: remoteAddr === undefined ? null : { type: remoteAddr.type.sql },
       userId: userId === undefined ? null : { type: userId.type.sql },
