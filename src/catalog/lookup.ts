@@ -1,11 +1,11 @@
-import type { Catalog, Relation } from './types.ts'
+import type { Catalog, QualifiedName, Relation, StoredFunction } from './types.ts'
 
 /**
  * The relation of this name, to the letter: nothing is folded to lower case. Without a schema the catalog's search
  * path decides, as it does for the server. Constant time.
  */
 export const findRelation = (catalog: Catalog, schema: string | undefined, name: string): Relation | undefined => {
-  const relations = indexRelations(catalog)
+  const relations = indexByName(catalog.relations)
   for (const candidate of schema === undefined ? catalog.searchPath : [schema]) {
     const relation = relations.get(candidate)?.get(name)
     if (relation) return relation
@@ -13,17 +13,29 @@ export const findRelation = (catalog: Catalog, schema: string | undefined, name:
   return undefined
 }
 
-const indexes = new WeakMap<Catalog, ReadonlyMap<string, ReadonlyMap<string, Relation>>>()
+/** A function, as far as some trigger runs it. Constant time. */
+export const findFunction = (catalog: Catalog, { schema, name }: QualifiedName): StoredFunction | undefined =>
+  indexByName(catalog.functions).get(schema)?.get(name)
 
-const indexRelations = (catalog: Catalog): ReadonlyMap<string, ReadonlyMap<string, Relation>> => {
-  const known = indexes.get(catalog)
-  if (known) return known
-  const schemas = new Map<string, Map<string, Relation>>()
-  for (const relation of catalog.relations) {
-    const names = schemas.get(relation.schema)
-    if (names) names.set(relation.name, relation)
-    else schemas.set(relation.schema, new Map([[relation.name, relation]]))
+/** A function of an instant, whoever made it. Constant time. */
+export const findInstantFunction = (catalog: Catalog, { schema, name }: QualifiedName): StoredFunction | undefined =>
+  indexByName(catalog.instantFunctions).get(schema)?.get(name)
+
+/** By schema, then by name. */
+type Index<Item> = ReadonlyMap<string, ReadonlyMap<string, Item>>
+
+/** Of each list of a catalog, for as long as it is kept. */
+const indexes = new WeakMap<readonly QualifiedName[], Index<QualifiedName>>()
+
+const indexByName = <Item extends QualifiedName>(items: readonly Item[]): Index<Item> => {
+  const known = indexes.get(items)
+  if (known) return known as Index<Item>
+  const schemas = new Map<string, Map<string, Item>>()
+  for (const item of items) {
+    const names = schemas.get(item.schema)
+    if (names) names.set(item.name, item)
+    else schemas.set(item.schema, new Map([[item.name, item]]))
   }
-  indexes.set(catalog, schemas)
+  indexes.set(items, schemas)
   return schemas
 }

@@ -1,3 +1,4 @@
+import { findInstantFunction } from '../catalog/lookup.ts'
 import type { Catalog, QualifiedName, StoredFunction } from '../catalog/types.ts'
 import {
   asOfFunction,
@@ -14,20 +15,16 @@ import { hasBody } from './has-body.ts'
 import type { Report } from './report.ts'
 import type { Finding, TransactionTable, VersionedTable } from './types.ts'
 
-/** A function of an instant, whoever made it. */
-export const findInstantFunction = (name: QualifiedName, catalog: Catalog): StoredFunction | undefined =>
-  catalog.instantFunctions.find((each) => each.schema === name.schema && each.name === name.name)
-
 /** The one under the former name of a version table, if it is versiongen's. */
 export const findAsOfFunction = (version: QualifiedName, catalog: Catalog): StoredFunction | undefined => {
-  const found = findInstantFunction(asOfFunctionName(version), catalog)
+  const found = findInstantFunction(catalog, asOfFunctionName(version))
   return isOurComment(found?.comment ?? null) ? found : undefined
 }
 
 /** Functions of other people that have the names of ours. */
 export const findTaken = (table: VersionedTable, catalog: Catalog): readonly Finding[] =>
   expectedFunctions(table).flatMap(({ expected }): Finding[] => {
-    const found = findInstantFunction(expected, catalog)
+    const found = findInstantFunction(catalog, expected)
     if (found === undefined || isOurComment(found.comment) || hasBody(found, expected)) return []
     const name = signature(expected)
     return [
@@ -47,7 +44,7 @@ export const findTaken = (table: VersionedTable, catalog: Catalog): readonly Fin
 /** Whether nothing has to be done about the function that finds the id of an instant. */
 export const hasTransactionAt = (transaction: TransactionTable, catalog: Catalog): boolean => {
   const expected = transactionAtFunction(transaction)
-  return describeDifference(expected, findInstantFunction(expected, catalog)) === undefined
+  return describeDifference(expected, findInstantFunction(catalog, expected)) === undefined
 }
 
 /** The functions that answer as of an instant: there, and as written. */
@@ -59,7 +56,7 @@ export const compareAsOf = (
 ): void => {
   if (!table.transaction.exists) return
   for (const { expected, nameOf, change } of expectedFunctions(table)) {
-    const actual = findInstantFunction(nameOf(version), catalog)
+    const actual = findInstantFunction(catalog, nameOf(version))
     const difference = describeDifference(expected, actual)
     if (difference === undefined) continue
     const name = signature(expected)

@@ -1,8 +1,7 @@
-import { findRelation } from '../catalog/lookup.ts'
+import { findFunction, findInstantFunction, findRelation } from '../catalog/lookup.ts'
 import type { Catalog, Column, QualifiedName, Relation, Trigger, StoredFunction } from '../catalog/types.ts'
 import { asOfFunctionName, transactionAtName } from '../sql/as-of-functions.ts'
 import { recordFunctionName } from '../sql/names.ts'
-import { findInstantFunction } from './as-of-functions.ts'
 import { qualify } from './resolve.ts'
 import type { DriftCode, Finding, VersionedTable } from './types.ts'
 
@@ -204,11 +203,8 @@ const describeTrigger = ({
 }: Trigger): string =>
   JSON.stringify([timing, level, events.toSorted(), columns, oldTable, newTable, when, called.schema, called.name])
 
-const findFunction = ({ functions }: Catalog, { schema, name }: QualifiedName): StoredFunction | undefined =>
-  functions.find((each) => each.schema === schema && each.name === name)
-
 const compareInstantFunction = (name: QualifiedName, made: Catalog, live: Catalog, report: Differences): void => {
-  const [expected, found] = [findInstantFunction(name, made), findInstantFunction(name, live)]
+  const [expected, found] = [findInstantFunction(made, name), findInstantFunction(live, name)]
   if (expected === undefined) return
   if (found === undefined) report.add('function-outdated', `${qualify(name)}(timestamptz)`, 'a function', null)
   else compareFunction(expected, found, report)

@@ -1,3 +1,4 @@
+import { findFunction } from '../catalog/lookup.ts'
 import type { Catalog, QualifiedName, Trigger, StoredFunction } from '../catalog/types.ts'
 import { recordFunctionName } from '../sql/names.ts'
 import type { RecordFunction } from '../sql/record-function.ts'
@@ -13,14 +14,6 @@ import type { Report } from './report.ts'
 import { qualify } from './resolve.ts'
 import type { VersionedTable } from './types.ts'
 
-/** The recording function of a version table, as far as some trigger runs it. */
-export const findRecorder = (version: QualifiedName, catalog: Catalog): StoredFunction | undefined =>
-  findFunction(recordFunctionName(version), catalog)
-
-/** A function, as far as some trigger runs it. */
-export const findFunction = (name: QualifiedName, catalog: Catalog): StoredFunction | undefined =>
-  catalog.functions.find((candidate) => isNamed(candidate, name))
-
 /** The recording function and the triggers that run it: all there, as written, and nothing else of ours. */
 export const compareRecording = (
   table: VersionedTable,
@@ -32,7 +25,7 @@ export const compareRecording = (
   for (const expected of recordingFunctions(table)) {
     const isRecorder = expected.name === recordFunctionName(table.version).name
     const nameOf = isRecorder ? recordFunctionName : replicationFunctionName
-    const actual = findFunction(nameOf(history.found), catalog)
+    const actual = findFunction(catalog, nameOf(history.found))
     const change = { kind: isRecorder ? 'replace-function' : 'replace-replication-function' } as const
     compareFunction(expected, actual, changed, (code, name, found) => report.drift(code, name, { ...found, change }))
   }

@@ -1,4 +1,5 @@
 import type { matchLayout } from '../catalog/layout.ts'
+import { findFunction } from '../catalog/lookup.ts'
 import type { Catalog, QualifiedName, Relation } from '../catalog/types.ts'
 import { asOfFunctionName } from '../sql/as-of-functions.ts'
 import { recordFunctionName } from '../sql/names.ts'
@@ -9,7 +10,7 @@ import type { FunctionRename } from './changes.ts'
 import { versionCommand } from './command.ts'
 import { compareColumns } from './compare-columns.ts'
 import { compareModel } from './compare-model.ts'
-import { compareRecording, findFunction, findRecorder } from './compare-recording.ts'
+import { compareRecording } from './compare-recording.ts'
 import type { ExistingHistory } from './existing-history.ts'
 import { Report, type Comparison } from './report.ts'
 import { qualify } from './resolve.ts'
@@ -82,7 +83,7 @@ const compareName = (table: VersionedTable, { found }: ExistingHistory, catalog:
 const renamedFunctions = (table: VersionedTable, found: QualifiedName, catalog: Catalog): readonly FunctionRename[] => [
   ...[recordFunctionName, replicationFunctionName].flatMap((nameOf): readonly FunctionRename[] => {
     const from = nameOf(found)
-    return findFunction(from, catalog) === undefined ? [] : [{ takes: '', from, to: nameOf(table.version) }]
+    return findFunction(catalog, from) === undefined ? [] : [{ takes: '', from, to: nameOf(table.version) }]
   }),
   ...(table.asOf === true && findAsOfFunction(found, catalog) !== undefined
     ? [{ takes: 'timestamptz', from: asOfFunctionName(found), to: asOfFunctionName(table.version) } as const]
@@ -145,7 +146,8 @@ const compareIndexes = (table: VersionedTable, version: Relation, report: Report
 const writes = new Set(['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'])
 
 const compareRights = (table: VersionedTable, version: Relation, catalog: Catalog, report: Report): void => {
-  const recorder = table.history === undefined ? undefined : findRecorder(table.history.found, catalog)
+  const recorder =
+    table.history === undefined ? undefined : findFunction(catalog, recordFunctionName(table.history.found))
   for (const { grantee, privileges } of version.grants) {
     const excess = privileges.filter((privilege) => writes.has(privilege))
     if (excess.length === 0 || table.writer === 'orm' || grantee === recorder?.owner) continue

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFile } from 'node:fs/promises'
-import { findRelation } from '../../src/catalog/lookup.ts'
+import { findFunction, findInstantFunction, findRelation } from '../../src/catalog/lookup.ts'
 import { fixtureUrl } from '../support/fixture.ts'
 import { testOnEachDatabase } from '../support/databases.ts'
 import { readInSnapshot } from './read-in-snapshot.ts'
@@ -31,5 +31,24 @@ testOnEachDatabase(test, 'names that mean something to JavaScript are names', as
   assert.is(findRelation(catalog, 'public', 'valueOf'), undefined)
   assert.is(findRelation(catalog, 'constructor', 'constructor'), undefined)
 })
+
+testOnEachDatabase(
+  test,
+  'functions are found by schema and name: those that triggers run, and those of an instant',
+  async (database) => {
+    await database.script(`
+    create schema other; create table mine ();
+    create function record() returns trigger language plpgsql as 'begin return null; end';
+    create function other.record() returns trigger language plpgsql as 'begin return null; end';
+    create trigger record after insert on mine for each row execute function other.record();
+    create function other.as_of(timestamptz) returns int language sql as 'select 1'`)
+    const catalog = await readInSnapshot(database)
+    assert.is(findFunction(catalog, { schema: 'other', name: 'record' })?.schema, 'other')
+    assert.is(findFunction(catalog, { schema: 'public', name: 'record' }), undefined)
+    assert.is(findFunction(catalog, { schema: 'other', name: 'as_of' }), undefined)
+    assert.is(findInstantFunction(catalog, { schema: 'other', name: 'as_of' })?.name, 'as_of')
+    assert.is(findInstantFunction(catalog, { schema: 'other', name: 'record' }), undefined)
+  },
+)
 
 test.run()
