@@ -41,10 +41,8 @@ export const assemble = (parts: CatalogParts): Catalog => {
     currentUser: server.currentUser,
     schemas: [...schemas.values()].filter((schema) => !isSystemSchema(schema)).sort(byCodePoint),
     relations,
-    functions: parts.functions
-      .filter((each) => !each.takesInstant && called.has(qualifiedKey(each)))
-      .sort(byQualifiedName),
-    instantFunctions: parts.functions.filter((each) => each.takesInstant).sort(byQualifiedName),
+    functions: parts.functions.filter((each) => !each.isHelper && called.has(qualifiedKey(each))).sort(byQualifiedName),
+    helperFunctions: parts.functions.filter((each) => each.isHelper).sort(byQualifiedName),
     sequences: own
       .filter(({ kind }) => kind === 'S')
       .map(({ schema, name }) => ({ schema, name }))

@@ -2,7 +2,7 @@ import { byCodePoint } from '../order.ts'
 import type { GrantLookup } from './grants.ts'
 import { roleName } from './names.ts'
 import type { Names } from './names.ts'
-import { takesInstant } from './scope.ts'
+import { isHelper } from './scope.ts'
 import { isTriggerFunction } from './triggers.ts'
 import type { StoredFunction } from './types.ts'
 
@@ -15,7 +15,7 @@ export interface FunctionRow {
   readonly bodyHash: string
   readonly securityDefiner: boolean
   readonly behaviour: string
-  readonly takesInstant: boolean
+  readonly isHelper: boolean
   readonly settings: readonly string[] | null
   /** Never null: an absent ACL lets `PUBLIC` execute. */
   readonly acl: string
@@ -37,7 +37,7 @@ select
     case when p.proisstrict then 'strict' end,
     case p.proparallel when 's' then 'parallel safe' when 'r' then 'parallel restricted' else 'parallel unsafe' end
   ) as behaviour,
-  ${takesInstant} as "takesInstant",
+  ${isHelper} as "isHelper",
   p.proconfig as settings,
   coalesce(p.proacl, acldefault('f', p.proowner))::text as acl,
   comment.description as comment
@@ -45,7 +45,7 @@ from pg_proc p
 join pg_language language on language.oid = p.prolang
 left join pg_description comment
   on comment.classoid = 'pg_proc'::regclass and comment.objoid = p.oid and comment.objsubid = 0
-where ${isTriggerFunction} or ${takesInstant}`
+where ${isTriggerFunction} or ${isHelper}`
 
 export const buildFunctions = (
   rows: readonly FunctionRow[],
@@ -63,7 +63,7 @@ const buildFunction = (row: FunctionRow, schemas: Names, roles: Names, grantsOf:
   bodyHash: row.bodyHash,
   securityDefiner: row.securityDefiner,
   behaviour: row.behaviour,
-  takesInstant: row.takesInstant,
+  isHelper: row.isHelper,
   settings: [...(row.settings ?? [])].sort(byCodePoint),
   grants: grantsOf(row.acl, row.owner),
   comment: row.comment,

@@ -2,7 +2,7 @@ import { byCodePoint } from '../order.ts'
 import { groupBy } from './group.ts'
 import { roleName } from './names.ts'
 import type { Names } from './names.ts'
-import { hasColumns, inUserSchema, takesInstant } from './scope.ts'
+import { hasColumns, inUserSchema, isHelper } from './scope.ts'
 import { isTriggerFunction } from './triggers.ts'
 import type { Grant } from './types.ts'
 
@@ -30,7 +30,7 @@ from (
     union all
     select coalesce(p.proacl, acldefault('f', p.proowner))
     from pg_proc p
-    where ${isTriggerFunction} or ${takesInstant}
+    where ${isTriggerFunction} or ${isHelper}
   ) acls
 ) distinct_acls
 cross join lateral aclexplode(distinct_acls.acl) entry

@@ -17,9 +17,9 @@ export const findRelation = (catalog: Catalog, schema: string | undefined, name:
 export const findFunction = (catalog: Catalog, { schema, name }: QualifiedName): StoredFunction | undefined =>
   indexByName(catalog.functions).get(schema)?.get(name)
 
-/** A function of an instant, whoever made it. Constant time. */
-export const findInstantFunction = (catalog: Catalog, { schema, name }: QualifiedName): StoredFunction | undefined =>
-  indexByName(catalog.instantFunctions).get(schema)?.get(name)
+/** A function that takes what one of versiongen's does, whoever made it. Constant time. */
+export const findHelperFunction = (catalog: Catalog, { schema, name }: QualifiedName): StoredFunction | undefined =>
+  indexByName(catalog.helperFunctions).get(schema)?.get(name)
 
 /** By schema, then by name. */
 type Index<Item> = ReadonlyMap<string, ReadonlyMap<string, Item>>

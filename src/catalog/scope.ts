@@ -7,8 +7,9 @@
 /** Postgres reserves every schema name that starts with `pg_`: the catalog, TOAST and temporary schemas. */
 export const inUserSchema: string = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
 
-/** On `pg_proc p`: functions of an instant, and nothing else. */
-export const takesInstant: string = `(p.prokind = 'f' and p.pronargs = 1 and p.proargtypes[0] = 'timestamptz'::regtype
+/** On `pg_proc p`: functions of an instant or of two texts, and nothing else, which versiongen writes too. */
+export const isHelper: string = `(p.prokind = 'f'
+  and (p.proargtypes = '1184'::oidvector or p.proargtypes = '25 25'::oidvector and p.prorettype = 'bool'::regtype)
   and p.pronamespace in (select n.oid from pg_namespace n where ${inUserSchema}))`
 
 export const isSystemSchema = (schema: string): boolean => schema.startsWith('pg_') || schema === 'information_schema'

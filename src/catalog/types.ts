@@ -17,8 +17,11 @@ export interface Catalog {
   readonly relations: readonly Relation[]
   /** All functions that some trigger of {@link relations} runs. */
   readonly functions: readonly StoredFunction[]
-  /** All functions outside the system schemas that take an instant (`timestamptz`), and nothing else. */
-  readonly instantFunctions: readonly StoredFunction[]
+  /**
+   * All functions outside the system schemas that take an instant (`timestamptz`), and nothing else, or two texts and tell
+   * yes or no: among them those that versiongen writes.
+   */
+  readonly helperFunctions: readonly StoredFunction[]
   readonly sequences: readonly QualifiedName[]
 }
 
@@ -149,7 +152,7 @@ export interface StoredFunction extends QualifiedName {
   readonly securityDefiner: boolean
   /** As `CREATE FUNCTION` says it: `stable parallel safe`. */
   readonly behaviour: string
-  readonly takesInstant: boolean
+  readonly isHelper: boolean
   /** `proconfig`, sorted: `['search_path=pg_catalog, pg_temp']`. */
   readonly settings: readonly string[]
   readonly grants: readonly Grant[]

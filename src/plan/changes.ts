@@ -29,6 +29,8 @@ export type Change =
   | { readonly kind: 'replace-as-of-function' }
   /** The function that finds the id of an instant in the transaction table. */
   | { readonly kind: 'replace-transaction-at' }
+  /** The function that tells whether a table fits its history. */
+  | { readonly kind: 'replace-fits' }
   | { readonly kind: 'rename-trigger'; readonly from: string; readonly to: string }
   | { readonly kind: 'replace-trigger'; readonly trigger: RecordingTrigger }
   | { readonly kind: 'enable-trigger'; readonly trigger: RecordingTrigger }

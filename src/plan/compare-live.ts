@@ -1,6 +1,7 @@
-import { findFunction, findInstantFunction, findRelation } from '../catalog/lookup.ts'
+import { findFunction, findHelperFunction, findRelation } from '../catalog/lookup.ts'
 import type { Catalog, Column, QualifiedName, Relation, Trigger, StoredFunction } from '../catalog/types.ts'
-import { asOfFunctionName, transactionAtName } from '../sql/as-of-functions.ts'
+import { asOfFunction, type HelperFunction, transactionAtFunction } from '../sql/as-of-functions.ts'
+import { fitsFunction } from '../sql/fits-function.ts'
 import { recordFunctionName } from '../sql/names.ts'
 import { qualify } from './resolve.ts'
 import type { DriftCode, Finding, VersionedTable } from './types.ts'
@@ -34,7 +35,7 @@ export const compareLive = (table: VersionedTable, made: Catalog, live: Catalog)
     const name = recordFunctionName(version)
     if (base !== undefined) compareTriggers(table.base, base, name, report)
     compareFunction(findFunction(made, name), findFunction(live, name), report)
-    if (table.asOf === true) compareInstantFunction(asOfFunctionName(version), made, live, report)
+    if (table.asOf === true) compareHelper(asOfFunction(table), made, live, report)
   }
   return report.findings
 }
@@ -60,7 +61,8 @@ export const compareLiveTransactions = (
     }
     const findings = report.findings.map((finding) => ({ ...finding, code: 'transaction-table' as const }))
     const functions = new Differences()
-    if (table.asOf === true) compareInstantFunction(transactionAtName(table.transaction), made, live, functions)
+    if (table.asOf === true) compareHelper(transactionAtFunction(table.transaction), made, live, functions)
+    compareHelper(fitsFunction(table.transaction), made, live, functions)
     return [...findings, ...functions.findings]
   })
 }
@@ -203,11 +205,11 @@ const describeTrigger = ({
 }: Trigger): string =>
   JSON.stringify([timing, level, events.toSorted(), columns, oldTable, newTable, when, called.schema, called.name])
 
-const compareInstantFunction = (name: QualifiedName, made: Catalog, live: Catalog, report: Differences): void => {
-  const [expected, found] = [findInstantFunction(made, name), findInstantFunction(live, name)]
+const compareHelper = (helper: HelperFunction, made: Catalog, live: Catalog, report: Differences): void => {
+  const [expected, found] = [findHelperFunction(made, helper), findHelperFunction(live, helper)]
   if (expected === undefined) return
-  if (found === undefined) report.add('function-outdated', `${qualify(name)}(timestamptz)`, 'a function', null)
-  else compareFunction(expected, found, report)
+  if (found === undefined) report.add('function-outdated', `${qualify(helper)}(${helper.takes})`, 'a function', null)
+  else compareFunction(expected, found, report, helper.takes)
 }
 
 /** Only functions that some trigger runs are known: one that no trigger runs any more shows in its triggers. */
@@ -215,9 +217,10 @@ const compareFunction = (
   made: StoredFunction | undefined,
   live: StoredFunction | undefined,
   report: Differences,
+  takes = '',
 ): void => {
   if (made === undefined || live === undefined) return
-  const object = `${qualify(made)}(${made.takesInstant ? 'timestamptz' : ''})`
+  const object = `${qualify(made)}(${takes})`
   if (made.bodyHash !== live.bodyHash)
     report.add('function-outdated', object, `md5 ${made.bodyHash}`, `md5 ${live.bodyHash}`)
   if (made.securityDefiner !== live.securityDefiner) {

@@ -5,7 +5,7 @@ import { asOfFunctionName } from '../sql/as-of-functions.ts'
 import { recordFunctionName } from '../sql/names.ts'
 import { replicationFunctionName } from '../sql/replication.ts'
 import { versionIndexes, versionKey, versionTableComment } from '../sql/version-table.ts'
-import { compareAsOf, findAsOfFunction } from './as-of-functions.ts'
+import { compareHelpers, findAsOfFunction } from './helper-functions.ts'
 import type { FunctionRename } from './changes.ts'
 import { versionCommand } from './command.ts'
 import { compareColumns } from './compare-columns.ts'
@@ -58,7 +58,7 @@ export const compareTable = (table: VersionedTable, catalog: Catalog): Compariso
   compareIndexes(table, version, report)
   compareRights(table, version, catalog, report)
   compareRecording(table, history, catalog, report)
-  compareAsOf(table, history, catalog, report)
+  compareHelpers(table, history, catalog, report)
   describe(table, history, report)
   return report.comparison()
 }

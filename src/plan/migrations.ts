@@ -27,11 +27,16 @@ export const planMigrations = (
 ): readonly PlannedMigration[] => {
   const migrations: PlannedMigration[] = []
   const made = new Set<string>()
+  const fitsMade = new Set<string>()
   for (const { table: original, changes } of comparisons) {
     const transaction = `${original.transaction.schema}\0${original.transaction.name}`
     const exists = original.transaction.exists || made.has(transaction)
     const findsInstants = original.transaction.findsInstants === true || made.has(transaction)
-    const table: VersionedTable = { ...original, transaction: { ...original.transaction, exists, findsInstants } }
+    const knowsFits = original.transaction.knowsFits === true || fitsMade.has(transaction)
+    const table: VersionedTable = {
+      ...original,
+      transaction: { ...original.transaction, exists, findsInstants, knowsFits },
+    }
     const apart = changes.flatMap((change) =>
       timeouts.concurrentIndexes === true && change.kind === 'create-index' ? [change.index] : [],
     )
@@ -40,6 +45,7 @@ export const planMigrations = (
     )
     if (isCreated(changes)) {
       made.add(transaction)
+      if (table.writer === 'trigger') fitsMade.add(transaction)
       migrations.push({ table, verb: 'create', text: createMigration(table, timeouts), executeInTransaction: true })
     } else if (alterations.length > 0) {
       migrations.push({

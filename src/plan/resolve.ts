@@ -5,7 +5,7 @@ import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.
 import type { Model } from '../models/types.ts'
 import { deriveName } from '../sql/names.ts'
 import { versionType } from '../sql/column-type.ts'
-import { findTaken, hasTransactionAt } from './as-of-functions.ts'
+import { findTaken, hasFits, hasTransactionAt } from './helper-functions.ts'
 import { findHistory } from './existing-history.ts'
 import type { ColumnMatch } from './match-columns.ts'
 import { compareTypes } from './type-change.ts'
@@ -186,9 +186,10 @@ const resolveTable = (
   const taken = findTaken(table, catalog)
   if (taken.length > 0) return { model, table: undefined, findings: [...findings, ...taken] }
   const findsInstants = hasTransactionAt(transaction.table, catalog)
+  const knowsFits = hasFits(transaction.table, catalog)
   return {
     model,
-    table: { ...table, transaction: { ...transaction.table, findsInstants } },
+    table: { ...table, transaction: { ...transaction.table, findsInstants, knowsFits } },
     findings: [...findings, ...unsupported(table)],
   }
 }

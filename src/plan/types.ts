@@ -47,6 +47,8 @@ export interface TransactionTable extends QualifiedName {
   readonly meta?: { readonly type: string }
   /** Whether the function that finds the id of an instant is there, as it has to be. Absent: it is not. */
   readonly findsInstants?: boolean
+  /** The same of the function that tells whether a table fits its history. */
+  readonly knowsFits?: boolean
 }
 
 export type Severity = 'error' | 'warning'

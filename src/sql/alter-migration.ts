@@ -2,6 +2,7 @@ import type { Change } from '../plan/changes.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { asOfFunctionName, createAsOfFunction, createTransactionAt, transactionAtName } from './as-of-functions.ts'
 import { closeChains } from './close-chains.ts'
+import { createFitsFunction, fitsFunctionName } from './fits-function.ts'
 import { historyGrants, revokeExecute } from './grants.ts'
 import { lockModes, locksOf, strongestLock, type TableLock } from './locks.ts'
 import { recordingSection, sections, squawkNote, type Timeouts } from './migrations.ts'
@@ -49,6 +50,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
     ...of('create-index').map(({ index }) => createIndex(table, index)),
     ...of('describe').map(({ numbers }) => describeVersionTable(table, numbers)),
     ...of('secure').map(() => historyGrants(table)),
+    ...of('replace-fits').map(() => createFitsFunction(table.transaction)),
     ...of('replace-function').map(
       () => `${recordingSection(table)}\n${revokeExecute(recordFunctionName(table.version))}`,
     ),
@@ -238,6 +240,8 @@ const describeChange = (table: VersionedTable, change: Change): string | null =>
       return `replaces ${comment(qualified(asOfFunctionName(table.version)))}(timestamptz), which locks nothing`
     case 'replace-transaction-at':
       return `replaces ${comment(qualified(transactionAtName(table.transaction)))}(timestamptz), which locks nothing`
+    case 'replace-fits':
+      return `replaces ${comment(qualified(fitsFunctionName(table.transaction)))}(text, text), which locks nothing`
     case 'rename-trigger':
       return `renames the trigger ${comment(change.from)} to ${comment(change.to)}`
     case 'replace-trigger':

@@ -7,14 +7,18 @@ import { identifier, literal, qualified } from './quote.ts'
 import { comment, dollarQuote } from './text.ts'
 
 /**
- * A function of an instant, taken apart so that it can be compared with the one in the catalog.
+ * A function that is no trigger's, taken apart so that it can be compared with the one in the catalog.
  *
- * Postgres puts its text in the place of its call, and so plans the two together, as long as it runs with its caller's
- * rights, is stable and sets nothing: no name can be looked up along a path of its own, and a caller with a strange path
+ * Postgres puts the text of one of an instant in the place of its call, and so plans the two together, as long as it runs
+ * with its caller's rights, is stable and sets nothing: no name can be looked up along a path of its own, and a caller with a strange path
  * deceives nobody else. The text is kept as text, not parsed by `begin atomic`: that would refuse to have columns of the
  * version table retyped or dropped, and fail as soon as it has a new one.
  */
-export interface InstantFunction extends QualifiedName {
+export interface HelperFunction extends QualifiedName {
+  /** The types of its arguments. */
+  readonly takes: 'timestamptz' | 'text, text'
+  /** As in the catalog. */
+  readonly behaviour: string
   /** What stands between the dollar quotes. */
   readonly body: string
   readonly result: string
@@ -22,8 +26,7 @@ export interface InstantFunction extends QualifiedName {
   readonly comment: string
 }
 
-/** As in the catalog. */
-export const instantFunctionBehaviour = 'stable parallel safe'
+const ofInstant = { takes: 'timestamptz', behaviour: 'stable parallel safe' } as const
 
 /** Beside the version table: `mine_as_of` for `mine_version`, `mine_log_as_of` for `mine_log`. */
 export const asOfFunctionName = (version: QualifiedName): QualifiedName => ({
@@ -38,8 +41,9 @@ export const transactionAtName = (transaction: QualifiedName): QualifiedName => 
 })
 
 /** The versions that held at an instant: what `asOf` of the accessor reads, but for the order of commits. */
-export const asOfFunction = (table: VersionedTable): InstantFunction => ({
+export const asOfFunction = (table: VersionedTable): HelperFunction => ({
   ...asOfFunctionName(table.version),
+  ...ofInstant,
   body: asOfBody(table),
   result: `setof ${qualified(table.version)}`,
   comment: `Rows of ${comment(`${table.base.schema}.${table.base.name}`)} as they were at an instant.`,
@@ -70,8 +74,9 @@ const asOfBody = (table: VersionedTable): string => {
 }
 
 /** The id that an instant stands for: up to it, transactions belong to the state of the tables. */
-export const transactionAtFunction = (transaction: TransactionTable): InstantFunction => ({
+export const transactionAtFunction = (transaction: TransactionTable): HelperFunction => ({
   ...transactionAtName(transaction),
+  ...ofInstant,
   body: `\n${transactionAtBody(transaction)}\n`,
   result: 'bigint',
   comment: `The last id of ${comment(`${transaction.schema}.${transaction.name}`)} at an instant.`,
@@ -85,23 +90,30 @@ const transactionAtBody = (transaction: TransactionTable): string => {
 
 /** Whether a comment says that a function is versiongen's. */
 export const isOurComment = (text: string | null): boolean =>
-  /^(Rows|The last id) of .* at an instant\.$/s.test(text ?? '')
+  /^((Rows|The last id) of .* at an instant|Whether a table fits its history beside .*)\.$/s.test(text ?? '')
 
 /** With the words a reviewer needs before reading it. */
 export const createAsOfFunction = (table: VersionedTable): string => {
   const name = qualified(asOfFunctionName(table.version))
   return `-- select * from ${comment(name)}('2024-01-01'): with its caller's rights, and planned as if its text stood there.
-${createInstantFunction(asOfFunction(table))}`
+${createHelperFunction(asOfFunction(table))}`
 }
 
 /** The same for the function that all tables with one transaction table share. */
 export const createTransactionAt = (
   transaction: TransactionTable,
 ): string => `-- Found bit by bit in the primary key: ids rise with time, but for neighbours.
-${createInstantFunction(transactionAtFunction(transaction))}`
+${createHelperFunction(transactionAtFunction(transaction))}`
 
-const createInstantFunction = ({ body, result, comment: text, ...name }: InstantFunction): string =>
-  `create or replace function ${qualified(name)}(timestamptz) returns ${result}
-language sql ${instantFunctionBehaviour} as ${dollarQuote(body)};
-comment on function ${qualified(name)}(timestamptz) is
+export const createHelperFunction = ({
+  body,
+  behaviour,
+  result,
+  takes,
+  comment: text,
+  ...name
+}: HelperFunction): string =>
+  `create or replace function ${qualified(name)}(${takes}) returns ${result}
+language sql ${behaviour} as ${dollarQuote(body)};
+comment on function ${qualified(name)}(${takes}) is
   ${literal(text)};`

@@ -1,5 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { typeWithoutModifier } from './column-type.ts'
+import { castType } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
 import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
@@ -30,7 +30,7 @@ export const catchUp = (table: VersionedTable): string => {
       indent,
     )
   const live = wrap(
-    table.columns.map(({ name, type }) => `b.${identifier(name)}::${typeWithoutModifier(type)}`),
+    table.columns.map(({ name, type }) => `b.${identifier(name)}::${castType(type)}`),
     30,
   )
   const isLast =

@@ -6,7 +6,7 @@ import {
   selectChainViolations,
 } from '../history/chain-violations.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { typeWithoutModifier } from './column-type.ts'
+import { castType } from './column-type.ts'
 import { identifier, literal, ownRows, qualified } from './quote.ts'
 
 /** One row of the result of {@link chainViolationsSql}. */
@@ -83,7 +83,7 @@ export const chainViolationsSql = (
     columns: columns.map(({ name, type }) => ({
       name: identifier(name),
       // History may have a wider type than the base column has by now.
-      live: `b.${identifier(name)}::${typeWithoutModifier(type)}`,
+      live: `b.${identifier(name)}::${castType(type)}`,
     })),
     key: table.key.map(({ name }) => columns.findIndex((column) => column.name === name)),
     transactionId: identifier(table.transactionColumn),

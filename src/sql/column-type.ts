@@ -12,8 +12,11 @@ export const versionType = (column: Column): ColumnType => {
 }
 
 /** `varchar` for `character varying(60)`: for casts that neither cut nor round. */
+export const castType = (type: ColumnType): string => shorten(typeWithoutModifier(type))
+
+/** `character varying` for `character varying(60)`, in the catalog's words. */
 export const typeWithoutModifier = (type: ColumnType): string => {
-  if (type.modifier < 0) return type.schema === 'pg_catalog' ? shorten(type.sql) : type.sql
+  if (type.modifier < 0) return type.sql
   if (type.kind === 'array' && type.of !== null)
     return `${typeWithoutModifier({ ...type.of, modifier: type.modifier })}[]`
   if (type.schema !== 'pg_catalog') return qualified(type)
@@ -22,7 +25,7 @@ export const typeWithoutModifier = (type: ColumnType): string => {
   if (type.name === 'bit') return '"bit"'
   // `interval day to second(3)`
   if (type.name === 'interval') return 'interval'
-  return shorten(type.sql.replace(/\([\d,-]+\)/, ''))
+  return type.sql.replace(/\([\d,-]+\)/, '')
 }
 
 /** Postgres' own short names for the types of SQL whose names are long. */

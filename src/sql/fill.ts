@@ -1,6 +1,6 @@
 import type { Column } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { typeWithoutModifier } from './column-type.ts'
+import { castType } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
 import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
@@ -30,7 +30,7 @@ export const fillColumns = (
     kept,
     differs: (alias, indent) =>
       `record_image_ne(${cells(indent, ({ name }) => `v.${identifier(name)}`)},
-${' '.repeat(indent)}${cells(indent, ({ name, type }) => `${alias}.${identifier(name)}::${typeWithoutModifier(type)}`)})`,
+${' '.repeat(indent)}${cells(indent, ({ name, type }) => `${alias}.${identifier(name)}::${castType(type)}`)})`,
   }
 }
 

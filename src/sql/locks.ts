@@ -61,6 +61,7 @@ export const locksOf = (table: VersionedTable, change: Change): readonly TableLo
     case 'replace-replication-function':
     case 'replace-as-of-function':
     case 'replace-transaction-at':
+    case 'replace-fits':
       return []
     // Migrations of their own.
     case 'create':

@@ -5,6 +5,7 @@ import { backfill } from './backfill.ts'
 import { backfillInBatches, fillInBatches } from './batched-backfill.ts'
 import { catchUp } from './catch-up.ts'
 import { fillOpenVersions } from './fill.ts'
+import { createFitsFunction, fitsFunctionName } from './fits-function.ts'
 import { historyGrants } from './grants.ts'
 import { recordFunctionName } from './names.ts'
 import { literal, qualified } from './quote.ts'
@@ -43,6 +44,7 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
   const replicates = recordsReplication(table)
   const records = table.writer === 'trigger'
   const asOf = table.asOf === true
+  const makesFits = records && table.transaction.knowsFits !== true
   const findsInstants = asOf && table.transaction.findsInstants !== true
   const header = [
     `History of ${base}: from here on, every committed state of its rows is kept in ${version}.`,
@@ -59,6 +61,11 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
           `         ${comment(qualified(transactionAtName(table.transaction)))}(timestamptz), which finds an instant's transactions`,
         ]
       : []),
+    ...(makesFits
+      ? [
+          `         ${comment(qualified(fitsFunctionName(table.transaction)))}(text, text), which tells when a table has outgrown its history`,
+        ]
+      : []),
     ...(records
       ? [
           `         ${comment(qualified(recordFunctionName(table.version)))}() and ${triggers.length} triggers on ${base}`,
@@ -69,7 +76,7 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
           `         wait for milliseconds, reads go on. If that lock is not to be had within ${comment(timeouts.lockTimeout)}, nothing is changed: run again.`,
         ]
       : ['Locks    nothing that exists.']),
-    `Undo     drop the triggers, then the function${asOf ? 's' : ''}, then ${version}.`,
+    `Undo     drop the triggers, then the functions, then ${version}.`,
     'Next     the backfill: the first version of each row that exists already.',
     ...squawkNote(versionColumns(table)),
   ]
@@ -81,6 +88,7 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
     ...versionIndexes(table).map((index) => createIndex(table, index)),
     ...(findsInstants ? [createTransactionAt(table.transaction)] : []),
     ...(asOf ? [createAsOfFunction(table)] : []),
+    ...(makesFits ? [createFitsFunction(table.transaction)] : []),
     ...(records ? [recordingSection(table)] : []),
     ...(replicates
       ? [`-- The same for what logical replication applies, row by row.\n${createReplicationFunction(table)}`]

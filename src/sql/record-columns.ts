@@ -1,8 +1,9 @@
 import type { Column, ColumnType } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { typeWithoutModifier, versionType } from './column-type.ts'
+import { castType, versionType } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
 import { transactionSetting, variableNames } from './names.ts'
+import { fits } from './fits-function.ts'
 import { identifier, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { modifiedColumns } from './version-table.ts'
@@ -20,6 +21,10 @@ const variables = [
   'changed',
   'recorded',
   'stale',
+  'fits',
+  'held',
+  'outgrown',
+  'i',
   'nested',
   'inserts',
   'touched_rows',
@@ -69,6 +74,8 @@ export interface RecordColumns {
   rowsOf(source: string, alias: string, indent: number, where?: string): string
   /** Rows of `source` to be stored: what an assignment converts by itself is left as it is. */
   storedRowsOf(source: string, alias: string, indent: number): string
+  /** Whether every column of the base table fits its history; known when the statement is planned. */
+  readonly fits: string
 }
 
 export const recordColumns = (table: VersionedTable): RecordColumns => {
@@ -92,6 +99,7 @@ export const recordColumns = (table: VersionedTable): RecordColumns => {
   return {
     base: qualified(table.base),
     version,
+    fits: fits(table),
     transaction: qualified(table.transaction),
     txColumn,
     endColumn: table.endTransactionColumn === null ? null : identifier(table.endTransactionColumn),
@@ -136,7 +144,7 @@ ${pad}   where ${where === '' ? '' : `${where} and `}num_nulls(${key.join(', ')}
   }
 }
 
-const castColumn = (column: Column): string => `${identifier(column.name)}::${typeWithoutModifier(versionType(column))}`
+const castColumn = (column: Column): string => `${identifier(column.name)}::${castType(versionType(column))}`
 
 const isText = (type: ColumnType): boolean => type.kind === 'base' && ['varchar', 'bpchar', 'text'].includes(type.name)
 

@@ -56,7 +56,24 @@ const functionBody = (table: VersionedTable): string => {
   const byRow = table.base.kind === 'partitioned table'
   const columns = recordColumns(table)
   const { names, setting, transaction } = columns
-  const { own, tx, id, op, live, before, again, doubtful, touched_rows, touch, reread, row, nested } = names
+  const {
+    own,
+    tx,
+    id,
+    op,
+    live,
+    before,
+    again,
+    doubtful,
+    touched_rows,
+    touch,
+    reread,
+    row,
+    nested,
+    fits,
+    held,
+    outgrown,
+  } = names
   const { stale, inserts, many, plain, changed, recorded, last_row, last_tx, last_op, last_end, same, flags } = names
   const lastVersion = [
     `${last_row} tid`,
@@ -76,7 +93,7 @@ const functionBody = (table: VersionedTable): string => {
 declare
   ${own} bigint[] := '{}';  -- the transaction rows of this database transaction; negative: for a first version
   ${tx} bigint;  -- the last of them
-  ${id} bigint; ${op} smallint; ${live} boolean; ${before} boolean; ${doubtful} boolean;${byRow ? '' : wholeStatements}
+  ${id} bigint; ${op} smallint; ${live} boolean; ${before} boolean; ${doubtful} boolean; ${fits} boolean; ${held} boolean;${byRow ? `\n  ${outgrown} boolean := false;  -- the row as it was does not fit its history` : wholeStatements}
   ${touched_rows} refcursor; ${touch} record; ${reread} record; ${row} record;
 begin${table.context === 'allow' ? '' : requireActor(table.context)}
   -- The setting can be forged; a row that is visible while its transaction is in progress cannot: it is our own.

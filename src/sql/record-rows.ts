@@ -10,7 +10,7 @@ import { insertTransaction } from './transaction-table.ts'
  */
 export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow: boolean): string => {
   const { base, version, txColumn, endColumn, modified, names } = columns
-  const { own, tx, id, op, live, before, again, stale, touched_rows, touch, doubtful, reread, kind } = names
+  const { own, tx, id, op, live, before, again, stale, touched_rows, touch, doubtful, reread, kind, fits } = names
   const { row, last_row, last_tx, last_op, last_end, same, b, r, n, l } = names
   const rewritten = rewrites(table)
   const rereads = byRow || rewritten ? `tg_op <> 'TRUNCATE'` : stale
@@ -32,7 +32,10 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
   -- is now.
   -- ${kind}: a row as it is "now", as it was before it was "gone" or had its "first" version, and, if a trigger's
   -- statement took it for older than its history while in truth it had just been made or changed, "doubtful"
-  ${byRow ? rowSource(columns) : statementSource(columns, rewritten)}
+  -- Asked along with the table, and so anew when that is altered.
+  ${fits} := ${columns.fits}
+    and not exists (select from ${base} where false);
+${byRow ? leaveOutRow(columns) : ''}  ${byRow ? rowSource(columns) : statementSource(columns, rewritten)}
   loop
     fetch ${touched_rows} into ${touch};
     exit when not found;
@@ -45,7 +48,7 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
         ${touch}.${kind} := 'gone';
       end if;
     end if;
-    ${before} := ${touch}.${kind} = 'first';
+${byRow ? '' : leaveOut(columns, `not ${fits}`, `${touch}.image`, `${warnOfOutgrown}\ncontinue;`, 4)}    ${before} := ${touch}.${kind} = 'first';
     ${doubtful} := ${touch}.${kind} = 'doubtful';
     ${live} := ${touch}.${kind} <> 'gone';
     ${byRow ? '' : `${again} := false;\n    `}loop
@@ -106,6 +109,52 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
   return null;`
 }
 
+/**
+ * A column that was widened meanwhile may hold more now than its history can hold as it is. Such a row is left out: that is
+ * worth a warning, but no error. In JSON all types can be compared, and nothing depends on which columns there are.
+ */
+const leaveOut = (
+  { version, names }: RecordColumns,
+  when: string,
+  image: string,
+  then: string,
+  indent: number,
+): string => {
+  const { held, i } = names
+  return `if ${when} then
+  begin
+    select jsonb_strip_nulls(to_jsonb(jsonb_populate_record(null::${version}, ${i}))) <@ ${i} into ${held}
+      from to_jsonb(${image}) ${i};
+  exception when data_exception or integrity_constraint_violation then
+    ${held} := false;
+  end;
+  if not ${held} then
+    ${then.replaceAll('\n', '\n    ')}
+  end if;
+end if;
+`.replaceAll(/^(?=.)/gm, ' '.repeat(indent))
+}
+
+/** A row that did not fit before and does now gets a version, but no older one. */
+const leaveOutRow = (columns: RecordColumns): string => {
+  const { fits, outgrown } = columns.names
+  const warnOfDelete = `if tg_op = 'DELETE' then\n  ${warnOfOutgrown.replaceAll('\n', '\n  ')}\nend if;`
+  return [
+    leaveOut(
+      columns,
+      `not ${fits} and tg_op in ('UPDATE', 'DELETE')`,
+      'old',
+      `${outgrown} := true;\n${warnOfDelete}`,
+      2,
+    ),
+    leaveOut(columns, `not ${fits} and tg_op in ('INSERT', 'UPDATE')`, 'new', `${warnOfOutgrown}\nreturn null;`, 2),
+  ].join('')
+}
+
+/** Not the values: warnings are logged. */
+const warnOfOutgrown = `raise warning 'a row of % is not recorded: its history cannot hold a value as it is', tg_relid::regclass
+  using hint = 'Run versiongen to widen the history, and again to record what is missing.';`
+
 const union = '\n        union all '
 
 const statementSource = (columns: RecordColumns, rewritten: boolean): string => {
@@ -141,7 +190,7 @@ const statementSource = (columns: RecordColumns, rewritten: boolean): string => 
 /** Row triggers see rows of partitions, whose columns may stand in another order: everything goes by name. */
 const rowSource = (columns: RecordColumns): string => {
   const { base, version, names } = columns
-  const { own, touched_rows, kind, r } = names
+  const { own, touched_rows, kind, outgrown, r } = names
   const records = (source: string, rowKind: string, where = ''): string =>
     `select ${r}.*, '${rowKind}' as ${kind}
           from ${columns.rowsOf(source, r, 15)}${where}`
@@ -154,7 +203,8 @@ const rowSource = (columns: RecordColumns): string => {
   ]
   return `if tg_op <> 'TRUNCATE' then
     open ${touched_rows} for
-    with touched as (select new.* where tg_op <> 'DELETE'), replaced as (select old.* where tg_op <> 'INSERT'),
+    with touched as (select new.* where tg_op <> 'DELETE'), replaced as (
+           select old.* where tg_op <> 'INSERT' and not ${outgrown}),
          planned as (select from ${base} where false)  -- has this planned anew when the table is altered
     select * from (
         ${sources.join(union)}) u;

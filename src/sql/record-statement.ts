@@ -58,10 +58,13 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
   while not ${stale} and tg_op <> 'TRUNCATE' loop
     select ${l}.*, exists (select from touched offset 1)
       into ${found.join(', ')}
-      from ${columns.rowsOf('touched', n, 6)}
+      from ${columns.rowsOf('touched', n, 6, columns.fits)}
       ${lastVersion(columns, 6, flagged)}
      limit 1;
-    if not found then return null; end if;
+    if not found then
+      exit when exists (select from touched where not ${columns.fits});
+      return null;
+    end if;
     exit when ${many} or not ${again} and (coalesce(${last_op}, 2) = 2) <> ${inserts};
     if ${last_tx} = any (${own}) then
       delete from ${version} v where v.ctid = ${last_row};
@@ -120,7 +123,7 @@ ${' '.repeat(indent)} where ${columns.keyEquals('v', n)} order by v.${txColumn} 
   if ${many} then
     with ${w} as materialized (
       select ${l}.*, ${inserts} or not ${live} or not ${l}.${same} as ${changed}
-        from ${columns.rowsOf('touched', n, 8)}
+        from ${columns.rowsOf('touched', n, 8, columns.fits)}
         ${lastVersion(columns, 8)}
     ), t as (
       ${insertTransaction(table.transaction, 6, `where ${tx} is null and exists (select from ${w} where ${w}.${changed})`)}

@@ -131,6 +131,26 @@ testOnEachDatabase(test, 'one that is gone is made again', async (database) => {
   assert.equal(await namesAt(database, before), ['one'])
 })
 
+testOnEachDatabase(test, 'the one that tells whether a table fits its history is repaired alike', async (database) => {
+  await prepare(database)
+  const name = 'public.transaction_fits(text, text)'
+  for (const [sql, actual] of [
+    [
+      `create or replace function transaction_fits(text, text) returns boolean language sql immutable parallel safe
+        as 'select true'`,
+      'another body',
+    ],
+    ['alter function transaction_fits(text, text) volatile', 'sql volatile parallel safe security invoker'],
+    ['drop function transaction_fits(text, text)', undefined],
+  ] as const) {
+    await database.script(sql)
+    assert.equal(await say(database), [['function-outdated', name, actual ?? null, 'versiongen --table mine']])
+    await generate(database)
+    assert.equal(await say(database), [])
+  }
+  await database.script(`update mine set name = 'three'`)
+})
+
 testOnEachDatabase(
   test,
   'it goes along with columns that are added, renamed, retyped and dropped',

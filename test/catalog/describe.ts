@@ -6,8 +6,8 @@ import type { Catalog, ColumnType } from '../../src/catalog/types.ts'
  * versions), and without whatever is empty, null or false.
  */
 export const describeCatalog = (catalog: Catalog): Promise<string> => {
-  const { schemas, relations, functions, instantFunctions, sequences } = catalog
-  return format(JSON.stringify(prune({ schemas, relations, functions, instantFunctions, sequences })), {
+  const { schemas, relations, functions, helperFunctions, sequences } = catalog
+  return format(JSON.stringify(prune({ schemas, relations, functions, helperFunctions, sequences })), {
     parser: 'json',
     printWidth: 120,
   })

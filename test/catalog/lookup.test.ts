@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFile } from 'node:fs/promises'
-import { findFunction, findInstantFunction, findRelation } from '../../src/catalog/lookup.ts'
+import { findFunction, findHelperFunction, findRelation } from '../../src/catalog/lookup.ts'
 import { fixtureUrl } from '../support/fixture.ts'
 import { testOnEachDatabase } from '../support/databases.ts'
 import { readInSnapshot } from './read-in-snapshot.ts'
@@ -46,8 +46,8 @@ testOnEachDatabase(
     assert.is(findFunction(catalog, { schema: 'other', name: 'record' })?.schema, 'other')
     assert.is(findFunction(catalog, { schema: 'public', name: 'record' }), undefined)
     assert.is(findFunction(catalog, { schema: 'other', name: 'as_of' }), undefined)
-    assert.is(findInstantFunction(catalog, { schema: 'other', name: 'as_of' })?.name, 'as_of')
-    assert.is(findInstantFunction(catalog, { schema: 'other', name: 'record' }), undefined)
+    assert.is(findHelperFunction(catalog, { schema: 'other', name: 'as_of' })?.name, 'as_of')
+    assert.is(findHelperFunction(catalog, { schema: 'other', name: 'record' }), undefined)
   },
 )
 

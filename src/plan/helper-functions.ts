@@ -1,14 +1,14 @@
-import { findInstantFunction } from '../catalog/lookup.ts'
+import { findHelperFunction } from '../catalog/lookup.ts'
 import type { Catalog, QualifiedName, StoredFunction } from '../catalog/types.ts'
 import {
   asOfFunction,
   asOfFunctionName,
-  instantFunctionBehaviour,
   isOurComment,
   transactionAtFunction,
   transactionAtName,
-  type InstantFunction,
+  type HelperFunction,
 } from '../sql/as-of-functions.ts'
+import { fitsFunction, fitsFunctionName } from '../sql/fits-function.ts'
 import type { Change } from './changes.ts'
 import type { ExistingHistory } from './existing-history.ts'
 import { hasBody } from './has-body.ts'
@@ -17,14 +17,14 @@ import type { Finding, TransactionTable, VersionedTable } from './types.ts'
 
 /** The one under the former name of a version table, if it is versiongen's. */
 export const findAsOfFunction = (version: QualifiedName, catalog: Catalog): StoredFunction | undefined => {
-  const found = findInstantFunction(catalog, asOfFunctionName(version))
+  const found = findHelperFunction(catalog, asOfFunctionName(version))
   return isOurComment(found?.comment ?? null) ? found : undefined
 }
 
 /** Functions of other people that have the names of ours. */
 export const findTaken = (table: VersionedTable, catalog: Catalog): readonly Finding[] =>
   expectedFunctions(table).flatMap(({ expected }): Finding[] => {
-    const found = findInstantFunction(catalog, expected)
+    const found = findHelperFunction(catalog, expected)
     if (found === undefined || isOurComment(found.comment) || hasBody(found, expected)) return []
     const name = signature(expected)
     return [
@@ -34,7 +34,7 @@ export const findTaken = (table: VersionedTable, catalog: Catalog): readonly Fin
         object: name,
         expected: 'a function that versiongen writes',
         actual: 'another function',
-        message: `${name} is somebody else's: rename it, or set asOfFunctions to false in the configuration`,
+        message: `${name} is somebody else's: rename it${expected.takes === 'timestamptz' ? ', or set asOfFunctions to false in the configuration' : ''}`,
         fix: null,
         where: { file: table.model.file, line: table.model.line, column: table.model.column },
       },
@@ -44,11 +44,17 @@ export const findTaken = (table: VersionedTable, catalog: Catalog): readonly Fin
 /** Whether nothing has to be done about the function that finds the id of an instant. */
 export const hasTransactionAt = (transaction: TransactionTable, catalog: Catalog): boolean => {
   const expected = transactionAtFunction(transaction)
-  return describeDifference(expected, findInstantFunction(catalog, expected)) === undefined
+  return describeDifference(expected, findHelperFunction(catalog, expected)) === undefined
 }
 
-/** The functions that answer as of an instant: there, and as written. */
-export const compareAsOf = (
+/** The same for the function that tells whether a table fits its history. */
+export const hasFits = (transaction: TransactionTable, catalog: Catalog): boolean => {
+  const expected = fitsFunction(transaction)
+  return describeDifference(expected, findHelperFunction(catalog, expected)) === undefined
+}
+
+/** The functions that answer as of an instant, and what the recording functions ask: there, and as written. */
+export const compareHelpers = (
   table: VersionedTable,
   { found: version }: ExistingHistory,
   catalog: Catalog,
@@ -56,7 +62,7 @@ export const compareAsOf = (
 ): void => {
   if (!table.transaction.exists) return
   for (const { expected, nameOf, change } of expectedFunctions(table)) {
-    const actual = findInstantFunction(catalog, nameOf(version))
+    const actual = findHelperFunction(catalog, nameOf(version))
     const difference = describeDifference(expected, actual)
     if (difference === undefined) continue
     const name = signature(expected)
@@ -72,38 +78,50 @@ export const compareAsOf = (
 }
 
 interface Expected {
-  readonly expected: InstantFunction
+  readonly expected: HelperFunction
   /** Its name with the version table under this name. */
   readonly nameOf: (version: QualifiedName) => QualifiedName
   readonly change: Change
 }
 
-const expectedFunctions = (table: VersionedTable): readonly Expected[] =>
-  table.asOf === true
+const expectedFunctions = (table: VersionedTable): readonly Expected[] => [
+  ...(table.writer === 'trigger'
+    ? [
+        {
+          expected: fitsFunction(table.transaction),
+          nameOf: () => fitsFunctionName(table.transaction),
+          change: { kind: 'replace-fits' } as const,
+        },
+      ]
+    : []),
+  ...(table.asOf === true
     ? [
         {
           expected: transactionAtFunction(table.transaction),
           nameOf: () => transactionAtName(table.transaction),
-          change: { kind: 'replace-transaction-at' },
+          change: { kind: 'replace-transaction-at' } as const,
         },
-        { expected: asOfFunction(table), nameOf: asOfFunctionName, change: { kind: 'replace-as-of-function' } },
+        {
+          expected: asOfFunction(table),
+          nameOf: asOfFunctionName,
+          change: { kind: 'replace-as-of-function' } as const,
+        },
       ]
-    : []
+    : []),
+]
 
 /** What else it is than it has to be; undefined: nothing. Postgres takes the text into a query only if all of this holds. */
 const describeDifference = (
-  expected: InstantFunction,
+  expected: HelperFunction,
   actual: StoredFunction | undefined,
 ): { readonly expected: string; readonly actual?: string } | undefined => {
   if (actual === undefined) return { expected: signature(expected) }
   if (!hasBody(actual, expected)) return { expected: 'the body versiongen writes', actual: 'another body' }
-  const declared = describe(actual)
+  const [wanted, declared] = [`sql ${expected.behaviour} security invoker`, describe(actual)]
   return declared === wanted ? undefined : { expected: wanted, actual: declared }
 }
-
-const wanted = `sql ${instantFunctionBehaviour} security invoker`
 
 const describe = ({ language, behaviour, securityDefiner, settings }: StoredFunction): string =>
   [language, behaviour, `security ${securityDefiner ? 'definer' : 'invoker'}`, ...settings].join(' ')
 
-const signature = ({ schema, name }: QualifiedName): string => `${schema}.${name}(timestamptz)`
+const signature = ({ schema, name, takes }: HelperFunction): string => `${schema}.${name}(${takes})`
