@@ -32,7 +32,8 @@ export const fitsFunction = (transaction: TransactionTable): HelperFunction => (
        and (v.atttypid, v.atttypmod) not in ((b.atttypid, b.atttypmod), (t.typbasetype, t.typtypmod))
        and (v.atttypmod >= 0 or v.atttypid not in ('text'::regtype, 'varchar'::regtype))
        and (b.atttypid::regtype::text, v.atttypid::regtype::text) not in (
-           ('smallint', 'integer'), ('smallint', 'bigint'), ('integer', 'bigint'), ('date', 'timestamp without time zone'))
+           ('smallint', 'integer'), ('smallint', 'bigint'), ('integer', 'bigint'),
+           ('date', 'timestamp without time zone'))
        and not (v.atttypid = b.atttypid and (v.atttypmod = -1 or b.atttypmod between 0 and v.atttypmod and case
            when b.atttypid = 'numeric'::regtype then (v.atttypmod - b.atttypmod) % 65536 = 0
            else b.atttypid <> 'interval'::regtype and t.typelem = 0 end)))

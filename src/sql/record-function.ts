@@ -98,12 +98,18 @@ declare
 begin${table.context === 'allow' ? '' : requireActor(table.context)}
   -- The setting can be forged; a row that is visible while its transaction is in progress cannot: it is our own.
   if current_setting('${setting}', true) <> '' then
-    select coalesce(array_agg(s.id), '{}'), max(s.id) filter (where s.id > 0) into ${own}, ${tx}
-      from unnest(string_to_array(current_setting('${setting}', true), ',')::bigint[]) s (id)
-           join ${transaction} t on t.id = abs(s.id),
-           lateral (select (t.xmin::text::bigint - pg_current_xact_id()::text::bigint) & 4294967295 as ahead) a
-     where case when a.ahead < 2147483648 then
-           pg_xact_status((pg_current_xact_id()::text::bigint + a.ahead)::text::xid8) = 'in progress' end;
+    ${own} := string_to_array(current_setting('${setting}', true), ',');
+    if cardinality(${own}) = 1 then  -- as nearly always
+      select t.id into ${tx} from ${transaction} t where t.id = ${own}[1] and t.xmin = pg_current_xact_id()::xid;
+    end if;
+    if ${tx} is null then
+      select coalesce(array_agg(s.id), '{}'), max(s.id) filter (where s.id > 0) into ${own}, ${tx}
+        from unnest(string_to_array(current_setting('${setting}', true), ',')::bigint[]) s (id)
+             join ${transaction} t on t.id = abs(s.id),
+             lateral (select (t.xmin::text::bigint - pg_current_xact_id()::text::bigint) & 4294967295 as ahead) a
+       where case when a.ahead < 2147483648 then
+             pg_xact_status((pg_current_xact_id()::text::bigint + a.ahead)::text::xid8) = 'in progress' end;
+    end if;
   end if;
 ${byRow ? '' : recordStatement(table, columns)}${recordRows(table, columns, byRow)}
 end
