@@ -30,8 +30,11 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
   const live = liveTargets(relations, options)
   const imported = nameImports(options.jsonTypes ?? new Map(), reservedTypes(name, relations, options))
   const columns = describeColumns(keptColumns(table), options)
-    .map((each) => ({ ...each, nullable: !each.required || isYounger(table, each.column) }))
-    .map((each) => ({ ...each, dropped: !table.columns.includes(each.column) }))
+    .map((each) => ({
+      ...each,
+      nullable: !each.required || isYounger(table, each.column),
+      dropped: !table.columns.includes(each.column),
+    }))
     .map((each) => specialize(each, imported, options.brands))
   const key = table.key.flatMap((part) => columns.filter(({ column }) => column.name === part.name))
   const instance = key.map((each) => ({ ...each, modelProperty: modelPropertyOf(table, each.column, each.property) }))

@@ -1,19 +1,13 @@
 import { findHelperFunction } from '../catalog/lookup.ts'
 import type { Catalog, QualifiedName, StoredFunction } from '../catalog/types.ts'
-import {
-  asOfFunction,
-  asOfFunctionName,
-  isOurComment,
-  transactionAtFunction,
-  transactionAtName,
-  type HelperFunction,
-} from '../sql/as-of-functions.ts'
+import { asOfFunction, asOfFunctionName, transactionAtFunction, transactionAtName } from '../sql/as-of-functions.ts'
 import { fitsFunction, fitsFunctionName } from '../sql/fits-function.ts'
+import { isOurComment, type HelperFunction } from '../sql/helper-function.ts'
 import type { Change } from './changes.ts'
 import type { ExistingHistory } from './existing-history.ts'
 import { hasBody } from './has-body.ts'
 import type { Report } from './report.ts'
-import type { Finding, TransactionTable, VersionedTable } from './types.ts'
+import type { Finding, VersionedTable } from './types.ts'
 
 /** The one under the former name of a version table, if it is versiongen's. */
 export const findAsOfFunction = (version: QualifiedName, catalog: Catalog): StoredFunction | undefined => {
@@ -41,17 +35,9 @@ export const findTaken = (table: VersionedTable, catalog: Catalog): readonly Fin
     ]
   })
 
-/** Whether nothing has to be done about the function that finds the id of an instant. */
-export const hasTransactionAt = (transaction: TransactionTable, catalog: Catalog): boolean => {
-  const expected = transactionAtFunction(transaction)
-  return describeDifference(expected, findHelperFunction(catalog, expected)) === undefined
-}
-
-/** The same for the function that tells whether a table fits its history. */
-export const hasFits = (transaction: TransactionTable, catalog: Catalog): boolean => {
-  const expected = fitsFunction(transaction)
-  return describeDifference(expected, findHelperFunction(catalog, expected)) === undefined
-}
+/** Whether a function is there as it has to be, so that nothing has to be done about it. */
+export const isAsWritten = (expected: HelperFunction, catalog: Catalog): boolean =>
+  describeDifference(expected, findHelperFunction(catalog, expected)) === undefined
 
 /** The functions that answer as of an instant, and what the recording functions ask: there, and as written. */
 export const compareHelpers = (

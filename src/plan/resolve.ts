@@ -3,9 +3,11 @@ import { findRelation } from '../catalog/lookup.ts'
 import { nearestNames } from '../nearest-names.ts'
 import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.ts'
 import type { Model } from '../models/types.ts'
+import { transactionAtFunction } from '../sql/as-of-functions.ts'
+import { fitsFunction } from '../sql/fits-function.ts'
 import { deriveName } from '../sql/names.ts'
 import { versionType } from '../sql/column-type.ts'
-import { findTaken, hasFits, hasTransactionAt } from './helper-functions.ts'
+import { findTaken, isAsWritten } from './helper-functions.ts'
 import { findHistory } from './existing-history.ts'
 import type { ColumnMatch } from './match-columns.ts'
 import { compareTypes } from './type-change.ts'
@@ -185,8 +187,8 @@ const resolveTable = (
   }
   const taken = findTaken(table, catalog)
   if (taken.length > 0) return { model, table: undefined, findings: [...findings, ...taken] }
-  const findsInstants = hasTransactionAt(transaction.table, catalog)
-  const knowsFits = hasFits(transaction.table, catalog)
+  const findsInstants = isAsWritten(transactionAtFunction(transaction.table), catalog)
+  const knowsFits = isAsWritten(fitsFunction(transaction.table), catalog)
   return {
     model,
     table: { ...table, transaction: { ...transaction.table, findsInstants, knowsFits } },

@@ -2,30 +2,16 @@ import type { QualifiedName } from '../catalog/types.ts'
 import { findTransaction, latest } from '../history/transaction-at.ts'
 import type { TransactionTable, VersionedTable } from '../plan/types.ts'
 import { equalityOperator } from './equality-operator.ts'
+import { createHelperFunction, type HelperFunction } from './helper-function.ts'
 import { deriveName } from './names.ts'
-import { identifier, literal, qualified } from './quote.ts'
-import { comment, dollarQuote } from './text.ts'
+import { identifier, qualified } from './quote.ts'
+import { comment } from './text.ts'
 
 /**
- * A function that is no trigger's, taken apart so that it can be compared with the one in the catalog.
- *
- * Postgres puts the text of one of an instant in the place of its call, and so plans the two together, as long as it runs
- * with its caller's rights, is stable and sets nothing: no name can be looked up along a path of its own, and a caller with a strange path
- * deceives nobody else. The text is kept as text, not parsed by `begin atomic`: that would refuse to have columns of the
- * version table retyped or dropped, and fail as soon as it has a new one.
+ * Postgres puts the text of such a function in the place of its call, and so plans the two together, as long as it runs with
+ * its caller's rights, is stable and sets nothing: no name can be looked up along a path of its own, and a caller with a
+ * strange path deceives nobody else.
  */
-export interface HelperFunction extends QualifiedName {
-  /** The types of its arguments. */
-  readonly takes: 'timestamptz' | 'text, text'
-  /** As in the catalog. */
-  readonly behaviour: string
-  /** What stands between the dollar quotes. */
-  readonly body: string
-  readonly result: string
-  /** Also says that it is versiongen's. */
-  readonly comment: string
-}
-
 const ofInstant = { takes: 'timestamptz', behaviour: 'stable parallel safe' } as const
 
 /** Beside the version table: `mine_as_of` for `mine_version`, `mine_log_as_of` for `mine_log`. */
@@ -88,10 +74,6 @@ const transactionAtBody = (transaction: TransactionTable): string => {
   return findTransaction(qualified(transaction), dated, '$1')
 }
 
-/** Whether a comment says that a function is versiongen's. */
-export const isOurComment = (text: string | null): boolean =>
-  /^((Rows|The last id) of .* at an instant|Whether a table fits its history beside .*)\.$/s.test(text ?? '')
-
 /** With the words a reviewer needs before reading it. */
 export const createAsOfFunction = (table: VersionedTable): string => {
   const name = qualified(asOfFunctionName(table.version))
@@ -104,16 +86,3 @@ export const createTransactionAt = (
   transaction: TransactionTable,
 ): string => `-- Found bit by bit in the primary key: ids rise with time, but for neighbours.
 ${createHelperFunction(transactionAtFunction(transaction))}`
-
-export const createHelperFunction = ({
-  body,
-  behaviour,
-  result,
-  takes,
-  comment: text,
-  ...name
-}: HelperFunction): string =>
-  `create or replace function ${qualified(name)}(${takes}) returns ${result}
-language sql ${behaviour} as ${dollarQuote(body)};
-comment on function ${qualified(name)}(${takes}) is
-  ${literal(text)};`

@@ -1,7 +1,6 @@
 import type { QualifiedName } from '../catalog/types.ts'
 import type { TransactionTable, VersionedTable } from '../plan/types.ts'
-import type { HelperFunction } from './as-of-functions.ts'
-import { createHelperFunction } from './as-of-functions.ts'
+import { createHelperFunction, type HelperFunction } from './helper-function.ts'
 import { deriveName } from './names.ts'
 import { literal, qualified } from './quote.ts'
 import { comment } from './text.ts'

@@ -148,6 +148,10 @@ const castColumn = (column: Column): string => `${identifier(column.name)}::${ca
 
 const isText = (type: ColumnType): boolean => type.kind === 'base' && ['varchar', 'bpchar', 'text'].includes(type.name)
 
+/** Whether two rows differ in a column. */
+export const isChanged = (column: string, a: string, b: string): string =>
+  `not record_image_eq(row(${a}.${column}), row(${b}.${column}))`
+
 /** What becomes of a row: 0, 1, 2, or null when its history says already what it is. */
 export const operation = (isLive: string, lastOp: string, isSame: string, indent: number): string =>
   `case when ${isLive} and coalesce(${lastOp}, 2) = 2 then 0 when ${isLive} and not ${isSame} then 1

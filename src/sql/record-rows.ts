@@ -1,5 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { addOwn, markNested, operation, rewrites } from './record-columns.ts'
+import { addOwn, isChanged, markNested, operation, rewrites } from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
 import { lastVersion } from './record-statement.ts'
 import { insertTransaction } from './transaction-table.ts'
@@ -22,19 +22,18 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
   const image = byRow
     ? `(select ${columns.list(21, touch)}) ${n}`
     : columns.rowsOf(`(select (${touch}.image).*) ${r}`, n, 8)
-  const flags = modified.map(
-    ({ column, flag }) => `,\n                 not record_image_eq(row(${n}.${column}), row(v.${column})) as ${flag}`,
-  )
+  const flags = modified.map(({ column, flag }) => `,\n                 ${isChanged(column, n, 'v')} as ${flag}`)
   const flagValues = modified.map(({ flag }) => `, ${op} <> 1 or ${row}.${flag}`)
 
   return `
+  -- Asked along with the table, and so anew when that is altered.
+  ${fits} := ${columns.fits}
+    and not exists (select from ${base} where false);
+
   -- Everything else row by row. What counts is the net effect: from what a row was before the transaction to what it
   -- is now.
   -- ${kind}: a row as it is "now", as it was before it was "gone" or had its "first" version, and, if a trigger's
   -- statement took it for older than its history while in truth it had just been made or changed, "doubtful"
-  -- Asked along with the table, and so anew when that is altered.
-  ${fits} := ${columns.fits}
-    and not exists (select from ${base} where false);
 ${byRow ? leaveOutRow(columns) : ''}  ${byRow ? rowSource(columns) : statementSource(columns, rewritten)}
   loop
     fetch ${touched_rows} into ${touch};

@@ -1,5 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { addOwn, markNested, operation, rewrites } from './record-columns.ts'
+import { addOwn, isChanged, markNested, operation, rewrites } from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
 import { insertTransaction } from './transaction-table.ts'
 
@@ -47,7 +47,7 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
     ...(modified.length === 0 ? [] : [flags]),
     many,
   ]
-  const changes = modified.map(({ column }) => `not record_image_eq(row(${n}.${column}), row(v.${column}))`)
+  const changes = modified.map(({ column }) => isChanged(column, n, 'v'))
   const flagged =
     changes.length === 0 ? '' : `,\n               array[${changes.join(`,\n${' '.repeat(21)}`)}] as ${flags}`
   const close = (value: string): string => `update ${version} v set ${endColumn} = ${value} where v.ctid = ${last_row};`
@@ -110,9 +110,7 @@ const recordMany = (table: VersionedTable, columns: RecordColumns): string => {
   const last = (select: string, indent: number): string => `(
 ${' '.repeat(indent)}select ${select} from ${version} v
 ${' '.repeat(indent)} where ${columns.keyEquals('v', n)} order by v.${txColumn} desc limit 1)`
-  const flags = modified.map(
-    ({ column }) => `,\n             ${op} <> 1 or not record_image_eq(row(${n}.${column}), row(${r}.${column}))`,
-  )
+  const flags = modified.map(({ column }) => `,\n             ${op} <> 1 or ${isChanged(column, n, r)}`)
   const differs =
     endColumn === null
       ? `${op} <> 1 or record_image_ne(row(
