@@ -18,7 +18,7 @@ export interface Sample {
 
 /**
  * Every contender reads `repeat` times in each round, in an order drawn anew, so that whatever else the machine does falls
- * on all alike. Round 0 is not counted.
+ * on all alike. Round 0, ten times as long, is not counted: it lets both sides warm up.
  *
  * @param pid of the server's process behind the connection that all of them use
  */
@@ -31,9 +31,10 @@ export const measure = async (
     for (const { name, read } of shuffle(contenders, Math.random)) {
       const start = performance.now()
       const processor = usedBy(pid)
-      for (let i = 0; i < repeat; i++) await read(round * repeat + i)
-      const wall = (performance.now() - start) / repeat
-      const used = processor === undefined ? undefined : (Number(usedBy(pid)) - processor) / repeat
+      const readings = round === 0 ? 10 * repeat : repeat
+      for (let i = 0; i < readings; i++) await read(round * repeat + i)
+      const wall = (performance.now() - start) / readings
+      const used = processor === undefined ? undefined : (Number(usedBy(pid)) - processor) / readings
       if (round > 0) results.get(name)?.push({ wall, processor: used })
     }
   }

@@ -1,4 +1,4 @@
-import { checkInstant, formatDate } from './instant.ts'
+import { checkInstant, formatDate, lastMicrosecond } from './instant.ts'
 import type { TransactionId, When } from './types.ts'
 
 /** A {@link When}, checked, as texts for Postgres. */
@@ -10,7 +10,10 @@ export type Moment =
 
 /** @throws TypeError when `when` is no moment. */
 export const toMoment = (when: When): Moment => {
-  if (when instanceof Date) return { kind: 'instant', first: formatDate(when), last: formatDate(when, '999') }
+  if (when instanceof Date) {
+    const first = formatDate(when)
+    return { kind: 'instant', first, last: lastMicrosecond(first) }
+  }
   if (typeof when === 'string') {
     const instant = checkInstant(when)
     return { kind: 'instant', first: instant, last: instant }

@@ -1,7 +1,7 @@
 import { formatArray } from './array-text.ts'
 import { codecOf } from './codec.ts'
 import { encodeValue } from './encode.ts'
-import { formatDate } from './instant.ts'
+import { formatDate, lastMicrosecond } from './instant.ts'
 import { isPlainObject, type PlainObject } from './plain-object.ts'
 import type { Parameters } from './sql.ts'
 import type { Table, TableColumn } from './table.ts'
@@ -114,7 +114,7 @@ const equal = (subject: Subject, value: unknown, parameters: Parameters): string
 /** A Date is the whole of its millisecond. */
 const bound = (subject: Subject, operator: keyof typeof signs, value: unknown, parameters: Parameters): string =>
   subject.dates && value instanceof Date && (operator === 'gt' || operator === 'lte')
-    ? subject.operand(formatDate(value, '999'), parameters)
+    ? subject.operand(lastMicrosecond(formatDate(value)), parameters)
     : subject.operand(value, parameters)
 
 /** One parameter for all values, whatever their number. */
