@@ -13,9 +13,8 @@ export const isCheapToRead = ({ history }: VersionedTable): boolean =>
 /** Faults of a history that is sound in itself: somebody has written the table past the triggers. */
 const writtenPast: ReadonlySet<string> = new Set(['row-missing', 'row-alive', 'row-differs'])
 
-/** Of a table with children by INHERITS nobody knows which of their rows were recorded through it. */
-const isWrittenPast = ({ base }: VersionedTable, broken: readonly ChainViolation[]): boolean =>
-  base.inheritedBy.length === 0 && broken.every(({ problem }) => writtenPast.has(problem))
+const isWrittenPast = (broken: readonly ChainViolation[]): boolean =>
+  broken.every(({ problem }) => writtenPast.has(problem))
 
 /** One finding for a table whose history contradicts itself or the live rows, however many of its rows do. */
 export const describeBrokenChains = (
@@ -35,7 +34,7 @@ export const describeBrokenChains = (
     expected: 'chains without gap or overlap that end with the live row',
     actual: `${first.problem}: ${key.join(', ')}, transaction ${first.transaction_id ?? 'none'}${others}`,
     message: `the version of ${key.join(', ')} in transaction ${first.transaction_id ?? 'none'} ${chainProblems[first.problem].message}${others}`,
-    fix: isWrittenPast(table, broken) ? versionCommand(table.base) : null,
+    fix: isWrittenPast(broken) ? versionCommand(table.base) : null,
     where: { file, line, column },
   }
 }

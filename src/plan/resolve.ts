@@ -192,7 +192,7 @@ const resolveTable = (
   return {
     model,
     table: { ...table, transaction: { ...transaction.table, findsInstants, knowsFits } },
-    findings: [...findings, ...unsupported(table)],
+    findings: [...findings, ...unsupported(table, catalog)],
   }
 }
 
@@ -212,7 +212,7 @@ const mirrorColumns = (columns: readonly Column[], { keeps, doubts }: ColumnMatc
 }
 
 /** What would be recorded wrongly or not at all; better said than found out. */
-const unsupported = ({ base, model }: VersionedTable): readonly Finding[] => {
+const unsupported = ({ base, model }: VersionedTable, catalog: Catalog): readonly Finding[] => {
   const warn = (code: Finding['code'], message: string): Finding => ({
     code,
     severity: 'warning',
@@ -232,12 +232,14 @@ const unsupported = ({ base, model }: VersionedTable): readonly Finding[] => {
       ),
     )
   }
-  if (base.inheritedBy.length > 0) {
-    const children = base.inheritedBy.map(qualify).join(', ')
+  const bare = base.inheritedBy.filter(
+    (child) => (findRelation(catalog, child.schema, child.name)?.triggers.length ?? 0) === 0,
+  )
+  if (bare.length > 0) {
     findings.push(
       warn(
         'trigger-missing',
-        `rows written to ${children} directly are not recorded: triggers of ${qualify(base)} do not see them`,
+        `rows of ${bare.map(qualify).join(', ')} are not in the history of ${qualify(base)}, which they inherit from: give them models`,
       ),
     )
   }

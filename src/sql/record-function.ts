@@ -6,6 +6,7 @@ import { recordColumns } from './record-columns.ts'
 import { recordRows } from './record-rows.ts'
 import { recordStatement } from './record-statement.ts'
 import { dollarQuote } from './text.ts'
+import { recordsRows } from './triggers.ts'
 
 /** A recording function, taken apart so that it can be compared with the one in the catalog. */
 export interface RecordFunction extends QualifiedName {
@@ -53,7 +54,7 @@ as ${dollarQuote(body)};`
 }
 
 const functionBody = (table: VersionedTable): string => {
-  const byRow = table.base.kind === 'partitioned table'
+  const byRow = recordsRows(table.base)
   const columns = recordColumns(table)
   const { names, setting, transaction } = columns
   const {

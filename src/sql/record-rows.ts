@@ -2,6 +2,7 @@ import type { VersionedTable } from '../plan/types.ts'
 import { addOwn, isChanged, markNested, operation, rewrites } from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
 import { lastVersion } from './record-statement.ts'
+import { ownRows } from './quote.ts'
 import { insertTransaction } from './transaction-table.ts'
 
 /**
@@ -16,7 +17,7 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
   const rereads = byRow || rewritten ? `tg_op <> 'TRUNCATE'` : stale
   const readAgain = byRow
     ? `select ${r}.*, 'now' as ${kind} into ${reread}
-        from ${columns.rowsOf(`${base} ${b}`, r, 13, columns.keyEquals(b, touch))}`
+        from ${columns.rowsOf(`${ownRows(table.base)} ${b}`, r, 13, columns.keyEquals(b, touch))}`
     : `select ${b}::${base} as image, 'now' as ${kind} into ${reread}
         from ${base} ${b} where ${columns.keyEquals(b, `(${touch}.image)`)}`
   const image = byRow
@@ -34,7 +35,7 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
   -- is now.
   -- ${kind}: a row as it is "now", as it was before it was "gone" or had its "first" version, and, if a trigger's
   -- statement took it for older than its history while in truth it had just been made or changed, "doubtful"
-${byRow ? leaveOutRow(columns) : ''}  ${byRow ? rowSource(columns) : statementSource(columns, rewritten)}
+${byRow ? leaveOutRow(columns) : ''}  ${byRow ? rowSource(table, columns) : statementSource(columns, rewritten)}
   loop
     fetch ${touched_rows} into ${touch};
     exit when not found;
@@ -187,8 +188,9 @@ const statementSource = (columns: RecordColumns, rewritten: boolean): string => 
 }
 
 /** Row triggers see rows of partitions, whose columns may stand in another order: everything goes by name. */
-const rowSource = (columns: RecordColumns): string => {
+const rowSource = (table: VersionedTable, columns: RecordColumns): string => {
   const { base, version, names } = columns
+  const rows = ownRows(table.base)
   const { own, touched_rows, kind, outgrown, r } = names
   const records = (source: string, rowKind: string, where = ''): string =>
     `select ${r}.*, '${rowKind}' as ${kind}
@@ -209,7 +211,7 @@ const rowSource = (columns: RecordColumns): string => {
         ${sources.join(union)}) u;
   elsif current_setting('transaction_isolation') = 'read committed' then
     open ${touched_rows} for
-        ${records(base, 'first', unrecorded)}${union}${records(base, 'gone')};
+        ${records(rows, 'first', unrecorded)}${union}${records(rows, 'gone')};
   ${refuseTruncate}`
 }
 

@@ -1,4 +1,4 @@
-import type { Trigger } from '../catalog/types.ts'
+import type { Relation, Trigger } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { recordFunctionName, triggerName } from './names.ts'
 import { identifier, qualified } from './quote.ts'
@@ -7,9 +7,14 @@ import { identifier, qualified } from './quote.ts'
 export type RecordTrigger = Pick<Trigger, 'name' | 'timing' | 'level' | 'events' | 'oldTable' | 'newTable'>
 
 /**
- * The recording triggers of a table. Statement triggers with transition tables; row triggers for a partitioned table,
- * because Postgres gives those to every partition, also to one attached later.
+ * Whether a table is recorded row by row: one that is partitioned, because Postgres gives row triggers to every partition,
+ * also to one attached later; and one in a tree of INHERITS, because a statement on the parent changes rows of its children
+ * as well, which the parent's statement triggers take for its own and those of the children never see.
  */
+export const recordsRows = ({ kind, inherits, inheritedBy }: Relation): boolean =>
+  kind === 'partitioned table' || inherits.length > 0 || inheritedBy.length > 0
+
+/** The recording triggers of a table: statement triggers with transition tables, but where {@link recordsRows}. */
 export const recordTriggers = (table: VersionedTable): readonly RecordTrigger[] => {
   if (table.writer === 'orm') return []
   const truncate: RecordTrigger = {
@@ -20,7 +25,7 @@ export const recordTriggers = (table: VersionedTable): readonly RecordTrigger[] 
     oldTable: null,
     newTable: null,
   }
-  if (table.base.kind === 'partitioned table') {
+  if (recordsRows(table.base)) {
     const write: RecordTrigger = {
       name: triggerName(table.version, 'write'),
       timing: 'after',
