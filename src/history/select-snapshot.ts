@@ -1,6 +1,6 @@
 import type { Moment } from './moment.ts'
 import { isRecord, type Statement } from './select.ts'
-import { createParameters, type Parameters } from './sql.ts'
+import { createParameters, isNull, type Parameters } from './sql.ts'
 import { storedKey, type StoredVersion, type Table, type TableColumn } from './table.ts'
 import { lookUpMoment } from './transaction-at.ts'
 import { writeWhere } from './where.ts'
@@ -98,7 +98,6 @@ const pageAfter = (table: Table, order: readonly Ordered[], after: StoredVersion
 /** Nulls are the greatest. */
 const isAfter = ({ column, descending }: Ordered): string => {
   const [v, c] = [`v.${column.quoted}`, `c.${column.quoted}`]
-  return descending
-    ? `(${v} < ${c} or (${c} is null and ${v} is not null))`
-    : `(${v} > ${c} or (${v} is null and ${c} is not null))`
+  const [greater, less] = descending ? [c, v] : [v, c]
+  return `(${greater} > ${less} or (${isNull(greater)} and ${isNull(less, false)}))`
 }

@@ -64,7 +64,7 @@ export const selectTimeline = (tables: readonly Table[], filter: TimelineFilter)
   })
   const withMoments = moments.length === 0 ? '' : `with ${moments.join(', ')} `
   return [
-    `${withMoments}${unite(branches, widthOf(tables))} order by at desc, g, tx desc, n, o${limit}`,
+    `${withMoments}${unite(branches, widthOf(tables))} order by u.at desc, u.g, u.tx desc, u.n, u.o${limit}`,
     parameters.values,
   ]
 }
@@ -88,7 +88,7 @@ export const selectTransactionTimeline = (tables: readonly Table[], id: string):
       `select null::timestamptz, 0, 0, -1, 0, ${pad(own, width)} from ${any.transactions} as t where t."id" = ${given}`,
     )
   }
-  return [`${unite(branches, width)} order by n, o`, parameters.values]
+  return [`${unite(branches, width)} order by u.n, u.o`, parameters.values]
 }
 
 /** A change, and after it the operation and the columns of the version before. */

@@ -10,6 +10,9 @@ export const quoteLiteral = (text: string): string => {
   return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
 }
 
+/** Whether a value is null: `is null` would hold for a composite that has nothing but nulls, too. */
+export const isNull = (sql: string, yes = true): string => `${sql} is ${yes ? 'not ' : ''}distinct from null`
+
 /** Collects the parameters of one statement. */
 export interface Parameters {
   readonly values: string[]

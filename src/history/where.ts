@@ -3,7 +3,7 @@ import { codecOf } from './codec.ts'
 import { encodeValue } from './encode.ts'
 import { formatDate, lastMicrosecond } from './instant.ts'
 import { isPlainObject, type PlainObject } from './plain-object.ts'
-import type { Parameters } from './sql.ts'
+import { isNull, type Parameters } from './sql.ts'
 import type { Table, TableColumn } from './table.ts'
 
 /** Something that can be compared, of one type. */
@@ -56,7 +56,7 @@ export const checkOrdered = (table: Table, name: string): TableColumn => {
 
 const writeCondition = (subject: Subject, condition: unknown, parameters: Parameters): string => {
   if (condition === undefined) throw new TypeError(`the condition on ${subject.name} is undefined`)
-  if (condition === null) return `${subject.presence} is null`
+  if (condition === null) return isNull(subject.presence)
   if (!isPlainObject(condition)) {
     if (!subject.json) return equal(subject, condition, parameters)
     throw new TypeError(`the condition on ${subject.name} is an object of comparisons: json is compared with { eq: … }`)
@@ -95,7 +95,7 @@ const writeComparison = (subject: Subject, operator: string, value: unknown, par
       return `${subject.sql} @> ${subject.operand(value, parameters)}`
     case 'isNull':
       if (typeof value !== 'boolean') throw new TypeError(`isNull of ${subject.name} is true or false`)
-      return `${subject.presence} is ${value ? '' : 'not '}null`
+      return isNull(subject.presence, value)
     case 'not':
       return otherwise(writeCondition(subject, value, parameters))
     default:
@@ -106,7 +106,7 @@ const writeComparison = (subject: Subject, operator: string, value: unknown, par
 const signs = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 
 const equal = (subject: Subject, value: unknown, parameters: Parameters): string => {
-  if (value === null && !subject.json) return `${subject.presence} is null`
+  if (value === null && !subject.json) return isNull(subject.presence)
   if (!subject.dates || !(value instanceof Date)) return `${subject.sql} = ${subject.operand(value, parameters)}`
   return `${subject.sql} between ${bound(subject, 'gte', value, parameters)} and ${bound(subject, 'lte', value, parameters)}`
 }

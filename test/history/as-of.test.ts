@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Connection, createHistory, type History, type TableDescriptor, withActor } from '../../src/history/mod.ts'
 import { testOnEachHandle } from './handles.ts'
+import { importIndex, recordTables } from './recorded-tables.ts'
 
 interface Key {
   readonly id: string | number
@@ -392,6 +393,32 @@ testOnEachHandle(test, 'what cannot be meant is a TypeError before any statement
     assert.match((error as Error).message, message)
   }
   assert.is(handle.statements(), before)
+})
+
+testOnEachHandle(test, 'a composite is null when it is, not when all in it is', async ({ database, connection }) => {
+  await database.script(`create type spot as (street text, zip text); create table place (id int primary key, spot spot);
+    insert into place values (1, ('S', '1')), (2, ('S', null)), (3, null), (4, ('A', '1')), (5, null), (6, (null, null))`)
+  const place = (await importIndex(await recordTables(database))).history(connection).at(new Date())['place']
+  if (!place) throw new Error('no accessor')
+  const ids = (rows: readonly { readonly data: Record<string, unknown> }[]) => rows.map(({ data }) => data['id'])
+  const found = async (condition: unknown) => ids(await place.all({ where: { spot: condition } as never }))
+  assert.equal(await found({ isNull: true }), [3, 5])
+  assert.equal(await found(null), [3, 5])
+  assert.equal(await found({ in: [null] }), [3, 5])
+  assert.equal(await found({ isNull: false }), [1, 2, 4, 6])
+  for (const direction of ['asc', 'desc'] as const) {
+    const orderBy = { spot: direction } as const
+    const whole = ids(await place.all({ orderBy }))
+    const paged: unknown[] = []
+    for (let after: Awaited<ReturnType<typeof place.all>>[number] | undefined; ;) {
+      const page = await place.all({ orderBy, limit: 1, ...(after && { after }) })
+      if (page.length === 0) break
+      paged.push(...ids(page))
+      after = page.at(-1)
+    }
+    assert.equal(paged, whole)
+    assert.is(whole.length, 6)
+  }
 })
 
 test.run()

@@ -211,4 +211,28 @@ testOnEachHandle(test, 'transaction tables that number apart are told apart', as
   assert.is(await all.at({ transaction: 1 }, { tables: ['one'] }).one?.count(), 1)
 })
 
+testOnEachHandle(test, 'more than ten tables are gone through in their order', async ({ database, connection }) => {
+  const names = Array.from({ length: 12 }, (_, i) => `t${String(i + 1).padStart(2, '0')}`)
+  await database.script(names.map((name) => `create table ${name} (id int primary key)`).join(';'))
+  const all = (await importIndex(await recordTables(database))).history(connection)
+  await database.script(`begin; ${names.map((name) => `insert into ${name} values (1)`).join(';')}; commit`)
+  const whole = await all.timeline()
+  assert.equal(
+    whole.map(({ table }) => table),
+    names,
+  )
+  assert.equal(
+    (await all.transaction(whole[0]?.transaction.id ?? ''))?.changes.map(({ table }) => table),
+    names,
+  )
+  const paged: string[] = []
+  for (let after: TableChange<AnyTables> | undefined; ;) {
+    const page = await all.timeline({ limit: 5, ...(after && { after }) })
+    if (page.length === 0) break
+    paged.push(...page.map(({ table }) => table))
+    after = page.at(-1)
+  }
+  assert.equal(paged, names)
+})
+
 test.run()
