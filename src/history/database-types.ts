@@ -93,7 +93,7 @@ export interface UndoOptions<Name extends string> extends TablesOption<Name>, Ab
    * - `refuse`, the default: list them and do nothing at all;
    * - `skip`: list them, leave them as they are, and take the others back;
    * - `overwrite`: list them, and take them back nevertheless. What refers to a row that goes fares as its foreign key says. Where
-   *   that is impossible (`missing`, `unrecorded`) nothing is done.
+   *   that is impossible (`missing`, `unrecorded`, `backfilled`) nothing is done.
    */
   readonly onConflict?: 'refuse' | 'skip' | 'overwrite' | undefined
 }
@@ -155,7 +155,11 @@ export type ConflictReason =
       readonly reason: 'unrecorded'
     }
   | {
-      /** The transaction only gave it its first version, as a backfill does; the row is older. To undo that would delete it. */
+      /**
+       * The transaction is a backfill, which gave it its first version only: the row is older, and to undo that would delete it.
+       * Backfills have `backfill` in the place of an address. Where the transaction table has no such column, an insert by
+       * nobody, of a row that was written again since, cannot be told from one.
+       */
       readonly reason: 'backfilled'
     }
 

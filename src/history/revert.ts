@@ -1,5 +1,6 @@
 import type { Executor } from './executor.ts'
-import type { Statement } from './select.ts'
+import { asHeldBefore } from './held-since.ts'
+import { isRecord, type Statement } from './select.ts'
 import { createParameters, quoteTable } from './sql.ts'
 import type { StoredVersion, Table, TableColumn } from './table.ts'
 import type { Operation } from './types.ts'
@@ -18,7 +19,10 @@ export const revertTo = async (
 ): Promise<Operation | null> => {
   const columns = only === undefined ? undefined : checkColumns(table, only)
   if (columns && version.operation === 'delete') throw new Error('a delete has no columns to go back to')
-  const statement = version.operation === 'delete' ? deleteRow(table, key) : writeRow(table, key, version, columns)
+  const statement =
+    version.operation === 'delete'
+      ? deleteRow(table, key)
+      : writeRow(await asHeldIn(executor, table, key, version), key, version, columns)
   const [row] = await executor.query(...statement)
   const [found, updated, inserted, deleted, live] = (row ?? []).map(Number)
   if (found === 0) {
@@ -28,6 +32,22 @@ export const revertTo = async (
     throw new Error(`the row of ${table.descriptor.table.name} is not there: revert all of it, not some columns`)
   }
   return updated ? 'update' : inserted ? 'insert' : deleted ? 'delete' : null
+}
+
+/** What is not known of a version is what its table did not hold yet when the next one was written. */
+const asHeldIn = async (
+  executor: Executor,
+  table: Table,
+  key: readonly string[],
+  version: StoredVersion,
+): Promise<Table> => {
+  if (!version.texts.includes(null)) return table
+  const held = await asHeldBefore(executor, [table], (_, parameters) => {
+    const record = isRecord(table, key, parameters)
+    const id = `${parameters.add(version.transaction.id)}::bigint`
+    return `(select min(v.${table.transactionId}) from ${table.versions} as v where ${record} and v.${table.transactionId} > ${id})`
+  })
+  return held.get(table) ?? table
 }
 
 const checkColumns = (table: Table, properties: readonly PropertyKey[]): readonly TableColumn[] =>
@@ -85,8 +105,9 @@ const writeRow = (
     ({ generated, required, position }) => !generated && !(required && version.texts[position] === null),
   )
   const isKey = new Set(table.descriptor.key)
+  const chosen = only && new Set(only.map(({ name }) => name))
   const updatable = writable.filter(
-    (column) => !isKey.has(column.name) && !column.identityAlways && (only?.includes(column) ?? true),
+    (column) => !isKey.has(column.name) && !column.identityAlways && (chosen?.has(column.name) ?? true),
   )
 
   const update =

@@ -16,8 +16,10 @@ export interface Conflict {
 /** What can be told from the row alone. */
 export const ownConflict = (row: TouchedRow): readonly Conflict[] => {
   if (!row.known) return [{ row, why: { reason: 'unrecorded' } }]
-  if (row.older) return [{ row, why: { reason: 'backfilled' } }]
-  return row.since ? [{ row, why: { reason: 'changed', transaction: row.since } }] : []
+  return [
+    ...(row.older ? [{ row, why: { reason: 'backfilled' } } as const] : []),
+    ...(row.since ? [{ row, why: { reason: 'changed', transaction: row.since } } as const] : []),
+  ]
 }
 
 /**

@@ -23,7 +23,7 @@ export interface TouchedRow {
   readonly target: { readonly id: string; readonly texts: TextRow } | undefined
   /** False where the history does not tell what the row was. */
   readonly known: boolean
-  /** The transaction only gave it its first version: it was there before. */
+  /** The transaction gave it its first version, and nothing tells that it was not there before. */
   readonly older: boolean
   /** Undefined: it is not there. */
   readonly live: TextRow | undefined
@@ -61,7 +61,7 @@ export const findTouched = async (
     )
   })
   const names = Array.from({ length: width }, (_, i) => `k${i}`).join(', ')
-  const sql = `select n::text, ${names} from (${branches.join(' union all ')}) as u (n, o, ${names}) order by n, o`
+  const sql = `select n::text, ${names} from (${branches.join(' union all ')}) as u (n, o, ${names}) order by u.n, u.o`
   const rows = await executor.query(sql, parameters.values)
   return rows.flatMap(([n, ...texts]) => {
     const table = tables[Number(n)]
@@ -113,8 +113,7 @@ export const readTouched = async (
       `(${present})::text`,
       `case when ${asLeft} then null else l.${tx}::text end`,
       `${n}::text`,
-      // What records a row that is written does so in the same transaction; a backfill comes after it.
-      `(v.${table.operation} = 0 and p.${tx} is null and l.${tx} is null and v.xmin = own.xmin and age(b.xmin) > age(v.xmin))::text`,
+      `(v.${table.operation} = 0 and p.${tx} is null and ${isBackfill(table, `b.xmin <> v.xmin or l.${tx} is not null`)})::text`,
       table.texts('p'),
       ...table.columns.map((column) => (column.dropped ? 'null::text' : selectTexts([column], 'b'))),
       ...transactionTexts(table.descriptor, table.dated),
@@ -130,7 +129,7 @@ export const readTouched = async (
     )
   })
   const names = Array.from({ length: width }, (_, i) => `c${i}`).join(', ')
-  const sql = `select i::text, ${names} from (${branches.join(' union all ')}) as u (n, i, ${names}) order by n, i`
+  const sql = `select i::text, ${names} from (${branches.join(' union all ')}) as u (n, i, ${names}) order by u.n, u.i`
   const found = await executor.query(sql, parameters.values)
   return found.flatMap(([i, ...row]) => {
     const [operation, targetId, targetOperation, isLive, lastId, n, older] = row
@@ -151,6 +150,19 @@ export const readTouched = async (
       },
     ]
   })
+}
+
+/**
+ * Whether the transaction `own` is a backfill, whose mark stands where others have an address. Where it found no place for
+ * that, whoever inserts a row is named, or else the row and its version were written at once.
+ *
+ * @param later that was not at once
+ */
+const isBackfill = ({ descriptor: { transactionTable } }: Table, later: string): string => {
+  const unnamed = `${transactionTable.userId ? `own."user_id" is null and ` : ''}(${later})`
+  if (!transactionTable.remoteAddr) return unnamed
+  const address = 'own."remote_addr"'
+  return `case when pg_typeof(${address})::text in ('text', 'character varying') then ${address}::text is not distinct from 'backfill' else ${unnamed} end`
 }
 
 /** How many columns come before those of the table. */

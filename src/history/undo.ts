@@ -1,12 +1,21 @@
 import { compareStates, decodeKey } from './changes.ts'
-import type { Undo, UndoOptions } from './database-types.ts'
+import type { ConflictReason, Undo, UndoOptions } from './database-types.ts'
 import type { Executor, TextRow } from './executor.ts'
 import { type ForeignKey, readForeignKeys } from './foreign-keys.ts'
+import { asHeldBefore } from './held-since.ts'
 import { checkShared, type NamedTable } from './named-tables.ts'
 import { transactUnlessAborted } from './signal.ts'
 import type { Table } from './table.ts'
 import { type Conflict, findTies, ownConflict } from './undo-conflicts.ts'
-import { actionOf, existsTransaction, findTouched, lockRows, readTouched, type TouchedRow } from './undo-rows.ts'
+import {
+  actionOf,
+  byTable,
+  existsTransaction,
+  findTouched,
+  lockRows,
+  readTouched,
+  type TouchedRow,
+} from './undo-rows.ts'
 import { createLiterals, writeUndo } from './write-undo.ts'
 
 type Policy = NonNullable<UndoOptions<string>['onConflict']>
@@ -22,13 +31,19 @@ export const undoTransaction = async <Tables extends object, Name extends keyof 
   if (!['refuse', 'skip', 'overwrite'].includes(onConflict)) {
     throw new TypeError(`onConflict is 'refuse', 'skip' or 'overwrite', not ${String(onConflict)}`)
   }
-  const names = new Map(tables.map(({ name, table }) => [table, name]))
+  const names = new Map(tables.map(({ name, table }) => [table.descriptor, name]))
   const undo = await transactUnlessAborted({ executor }, signal, (inside) =>
-    undoWithin(inside, [...names.keys()], id, dryRun, onConflict),
+    undoWithin(
+      inside,
+      tables.map(({ table }) => table),
+      id,
+      dryRun,
+      onConflict,
+    ),
   )
   const { done, rows, conflicts } = undo
   const named = ({ table, keyTexts }: TouchedRow) => ({
-    table: names.get(table),
+    table: names.get(table.descriptor),
     key: decodeKey<object>(table, keyTexts),
   })
   return {
@@ -61,7 +76,13 @@ const undoWithin = async (
     throw new Error(`there is no transaction ${id} in ${tables[0]?.transactions ?? 'no tables'}`)
   }
   if (!dryRun) await lockRows(executor, touched)
-  const rows = (await readTouched(executor, touched, id)).filter((row) => actionOf(row) !== null || !row.known)
+  const held = await asHeldBefore(
+    executor,
+    [...byTable(touched).keys()],
+    (_, parameters) => `${parameters.add(id)}::bigint`,
+  )
+  const keyed = touched.map((row) => ({ ...row, table: held.get(row.table) ?? row.table }))
+  const rows = (await readTouched(executor, keyed, id)).filter((row) => actionOf(row) !== null || !row.known)
   const foreignKeys = await readForeignKeys(
     executor,
     [...new Set(rows.map(({ table }) => table))].map(({ descriptor }) => descriptor.table),
@@ -94,10 +115,13 @@ const resolve = async (
   }
   const known = rows.filter((row) => row.known)
   conflicts.push(...(await findTies(executor, known, foreignKeys)))
-  const hard = conflicts.filter(({ why }) => why.reason === 'missing' || why.reason === 'unrecorded')
+  const hard = conflicts.filter(({ why }) => insurmountable.has(why.reason))
   if (policy === 'overwrite') return { free: without(rows, hard), conflicts, possible: hard.length === 0 }
   return { free: without(rows, conflicts), conflicts, possible: conflicts.length === 0 }
 }
+
+/** What overwriting does not get over. */
+const insurmountable: ReadonlySet<ConflictReason['reason']> = new Set(['missing', 'unrecorded', 'backfilled'])
 
 /** @throws Error when the database kept some of it; the transaction is rolled back. */
 const apply = async (executor: Executor, rows: readonly TouchedRow[]): Promise<void> => {

@@ -17,7 +17,7 @@ export const backfill = (table: VersionedTable): string => {
   const unrecorded = (indent: number): string =>
     `not exists (\n${' '.repeat(indent)}select from ${version} v where ${key})`
   return `with t as (
-  ${insertTransaction(table.transaction, 2, `where exists (select from ${base} b where ${unrecorded(10)})`)}
+  ${insertTransaction(table.transaction, 2, `where exists (select from ${base} b where ${unrecorded(10)})`, 'backfill')}
 )
 insert into ${version} (${wrap(columns, version.length + 14)},
 ${' '.repeat(version.length + 14)}${identifier(table.transactionColumn)}, ${identifier(table.operationColumn)}${flags.map(({ flag }) => `, ${identifier(flag)}`).join('')})

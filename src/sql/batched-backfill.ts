@@ -29,7 +29,7 @@ export const backfillInBatches = (table: VersionedTable, batches: Batches): stri
     isDue: `not exists (select from ${version} v where ${sameKey(table, 'v', 'b')})`,
     did: 'rows have got their first version',
     act: (locked, isUnchanged, done) => `t as (
-      ${insertTransaction(table.transaction, 6, `where exists (select from ${locked} r where ${isUnchanged})`)}
+      ${insertTransaction(table.transaction, 6, `where exists (select from ${locked} r where ${isUnchanged})`, 'backfill')}
     ), ${done} as (
       insert into ${version} (
         ${wrap(target, 8)})

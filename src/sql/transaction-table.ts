@@ -2,7 +2,12 @@ import type { TransactionTable } from '../plan/types.ts'
 import { identifier, literal, qualified } from './quote.ts'
 
 /** `insert into … returning id`, with everything that is known of the actor. */
-export const insertTransaction = (table: TransactionTable, indent: number, where: string): string => {
+export const insertTransaction = (
+  table: TransactionTable,
+  indent: number,
+  where: string,
+  origin: 'session' | 'backfill' = 'session',
+): string => {
   const cells: [string, string][] = []
   if (table.id.sequence !== null) {
     cells.push(['id', `nextval(${literal(qualified(table.id.sequence))}::regclass)`])
@@ -13,7 +18,9 @@ export const insertTransaction = (table: TransactionTable, indent: number, where
   const setting = (name: string): string => `nullif(current_setting('versiongen.${name}', true), '')`
   if (table.remoteAddr !== null) {
     const client = `coalesce(${setting('remote_addr')}, host(inet_client_addr()))`
-    cells.push(['remote_addr', castText(client, table.remoteAddr.type)])
+    const { type } = table.remoteAddr
+    const isMarked = origin === 'backfill' && isText(type)
+    cells.push(['remote_addr', isMarked ? literal(backfillMark) : castText(client, type)])
   }
   if (table.userId !== null) {
     cells.push(['user_id', castText(setting('user_id'), table.userId.type)])
@@ -27,9 +34,13 @@ ${pad}select ${values}${where === '' ? '' : `\n${pad} ${where}`}
 ${pad}returning t.id`
 }
 
+/** Stands for the address in transactions that gave rows their first versions later than they were made. */
+export const backfillMark = 'backfill'
+
+const isText = (type: string): boolean => /^(text|character varying)\b/.test(type)
+
 /** Without a length, so that what is too long is refused rather than cut. */
-const castText = (expression: string, type: string): string =>
-  /^(text|character varying)\b/.test(type) ? expression : `${expression}::${type}`
+const castText = (expression: string, type: string): string => (isText(type) ? expression : `${expression}::${type}`)
 
 /** The transaction table versiongen makes when there is none: SQLAlchemy-Continuum's columns, with nothing left to chance. */
 export const createTransactionTable = (

@@ -198,6 +198,34 @@ testOnEachHandle(test, 'a backfill made no rows, so that none is deleted', async
   assert.is(await live(), before)
 })
 
+testOnEachHandle(test, 'a row that is older than its history stays, whatever was done to it since', async (handle) => {
+  const { history, commit, live } = await open(handle)
+  const [backfill = ''] = (await history.timeline({ tables: ['mine'] })).map(({ transaction }) => transaction.id)
+  await commit(`delete from permit`)
+  await commit(`update mine set name = 'ONE' where id = 1`, 'eve')
+  await commit(`update mine set name = 'one' where id = 1`)
+  await handle.database.script('alter table mine add random float default random()') // rewrites every row
+  await commit(`update mine set name = 'TWO' where id = 2`)
+  const before = await live()
+  const refused = await history.undoTransaction(backfill)
+  assert.equal(
+    refused.conflicts.map(({ key, reason }) => [key['id'], reason]),
+    [
+      [1, 'backfilled'],
+      [2, 'backfilled'],
+      [2, 'changed'],
+    ],
+  )
+  assert.is(refused.done, false)
+  assert.is(await live(), before)
+
+  // An actor tells who made it.
+  const made = await commit(`insert into mine values (3, 'three')`, 'ann')
+  await commit(`update mine set name = 'THREE' where id = 3`)
+  await commit(`update mine set name = 'three' where id = 3`)
+  assert.is((await history.undoTransaction(made)).changes.length, 1)
+})
+
 eachServer((name, openDatabase) => {
   test(`nobody slips in between looking and writing (${name})`, async () => {
     const database = await openDatabase()
