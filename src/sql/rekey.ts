@@ -1,17 +1,19 @@
 import type { Change } from '../plan/changes.ts'
 import type { VersionedTable } from '../plan/types.ts'
-import { identifier, literal, qualified } from './quote.ts'
+import { identifier, literal, ownRows, qualified } from './quote.ts'
 import { dollarQuote, wrap } from './text.ts'
 import { modifiedColumns } from './version-table.ts'
 
 /**
  * Gives a version table the key that its base table has now. Where the columns of the new key changed along a chain, it
  * becomes two, as a change of key always does: the first ends with a delete, the second begins with an insert. Refuses,
- * and leaves everything as it was, where rows that lived at the same time would become one.
+ * and leaves everything as it was, where rows that lived at the same time would become one, or where nobody can tell
+ * which of several rows a version belongs to.
  */
 export const rekey = (table: VersionedTable, change: Extract<Change, { kind: 'rekey' }>): string => {
   const version = qualified(table.version)
   const base = qualified(table.base)
+  const rows = ownRows(table.base)
   const tx = identifier(table.transactionColumn)
   const op = identifier(table.operationColumn)
   const end = table.endTransactionColumn === null ? null : identifier(table.endTransactionColumn)
@@ -24,14 +26,35 @@ export const rekey = (table: VersionedTable, change: Extract<Change, { kind: 're
   const kept = [...new Set([...before, ...table.columns.map(({ name }) => identifier(name))])]
   const isSame = before.length === now.length && before.every((column) => now.includes(column))
   if (change.constraint === '' && isSame) return `alter table ${version} add primary key (${list([...now, tx])});`
+  const isInBase = before.every((column) => inBase.has(column))
+  const sharedKeys = `select ${list(before)} from ${rows} group by ${list(before)} having count(*) > 1`
+  const isMissing = (alias: string): string => added.map((column) => `${alias}${column} is null`).join(' or ')
   const parts: string[] = []
+  if (added.length > 0 && isInBase) {
+    const held = list(added)
+    parts.push(`-- Where rows share an old key by now, nobody can tell whose its versions are.
+set local row_security = off;  -- fail rather than leave out rows
+do ${dollarQuote(`
+declare
+  shared bigint;
+begin
+  select count(*) into shared
+    from (${sharedKeys}) b
+   where exists (select from ${version} v where ${before.map((column) => `v.${column} = b.${column}`).join(' and ')} and (${isMissing('v.')}));
+  if shared > 0 then
+    raise exception '%: %', ${literal(`which row the versions without ${held} belong to cannot be told: old keys (${list(before)}) that several rows of ${base} share now`)}, shared
+      using hint = ${literal(`Take this file back. In a migration of your own, either add ${held} to ${version} and give each version the value that its row had, or move ${version} out of the way to start a new history. Then run versiongen again.`)};
+  end if;
+end
+`)};`)
+  }
   if (change.constraint !== '') parts.push(`alter table ${version} drop constraint ${identifier(change.constraint)};`)
-  if (added.length > 0 && before.every((column) => inBase.has(column))) {
+  if (added.length > 0 && isInBase) {
     parts.push(`-- Versions that never held the new key get the one their row has.
 update ${version} v
    set ${added.map((column) => `${column} = b.${column}`).join(', ')}
-  from ${base} b
- where ${before.map((column) => `v.${column} = b.${column}`).join(' and ')} and (${added.map((column) => `v.${column} is null`).join(' or ')});`)
+  from ${rows} b
+ where ${before.map((column) => `v.${column} = b.${column}`).join(' and ')} and (${isMissing('v.')});`)
   }
   if (added.length > 0) {
     const defaults = table.key.flatMap(({ name, default: value }) =>
@@ -46,7 +69,7 @@ update ${version} set ${column} = ${value} where ${column} is null;`)
     parts.push(
       `do ${dollarQuote(`
 begin
-  if exists (select from ${version} where ${added.map((column) => `${column} is null`).join(' or ')}) then
+  if exists (select from ${version} where ${isMissing('')}) then
     raise exception '%', ${literal(`versions of rows of ${base} that were deleted have no value for ${list(added)}, part of the key now`)}
       using hint = ${literal(`In a migration of your own before this one, add the column to ${version} and give it values.`)};
   end if;
@@ -61,7 +84,14 @@ select ${wrap([...kept.map((column) => `p.${column}`), `s.${tx}`, '2', ...flags.
                lag(${op}) over chain as ${op}, lag(ctid) over chain as id
           from ${version} window chain as (partition by ${list(before)} order by ${tx})) s
        join ${version} p on p.ctid = s.id
- where s.key <> s.key_before and s.${op} <> 2;`)
+ where s.key <> s.key_before and s.${op} <> 2${
+   isInBase
+     ? `
+   -- but not for rows that live beside another with their old key
+   and not ((${list(before, 'p.')}) in (${sharedKeys})
+            and (${list(now, 'p.')}) in (select ${list(now)} from ${rows}))`
+     : ''
+ };`)
   parts.push(
     `do ${dollarQuote(`
 begin
