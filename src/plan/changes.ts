@@ -23,6 +23,8 @@ export type Change =
   | { readonly kind: 'create-index'; readonly index: VersionIndex }
   /** `columns`: the version table's columns in order, each with the number of the base column it keeps. */
   | { readonly kind: 'describe'; readonly numbers: readonly (number | null)[] }
+  /** Notes since when columns are held that were not, or not always. */
+  | { readonly kind: 'note-held-since'; readonly columns: readonly string[] }
   | { readonly kind: 'secure' }
   | { readonly kind: 'replace-function' }
   | { readonly kind: 'replace-replication-function' }

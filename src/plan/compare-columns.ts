@@ -16,11 +16,15 @@ export const compareColumns = (table: VersionedTable, history: ExistingHistory, 
   // What leaves the key may be null once it has left: see rekey.
   const key = new Set([...versionKey(table), ...(version.primaryKey?.columns ?? [])])
   const stale = new Set<string>(history.match.resumed)
+  const added = new Set<string>()
   for (const column of versionColumns(table)) {
     const found = actual.get(column.name)
     if (found === undefined) {
       reportMissing(table, version, column, report)
-      if (column.of !== null) stale.add(column.name)
+      if (column.of !== null) {
+        stale.add(column.name)
+        added.add(column.name)
+      }
       continue
     }
     if (column.of === null) continue
@@ -44,6 +48,9 @@ export const compareColumns = (table: VersionedTable, history: ExistingHistory, 
       message: `${qualify(table.base)}.${name} is recorded again, but open versions do not hold its values yet`,
     })
   }
+  // What is in the key is held by all versions: see rekey.
+  const held = [...added, ...history.match.resumed].filter((name) => !key.has(name))
+  if (held.length > 0) report.add({ kind: 'note-held-since', columns: held })
   if (stale.size > 0) report.add({ kind: 'fill', columns: [...stale] })
 }
 

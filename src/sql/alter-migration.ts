@@ -4,6 +4,7 @@ import { asOfFunctionName, createAsOfFunction, createTransactionAt, transactionA
 import { closeChains } from './close-chains.ts'
 import { createFitsFunction, fitsFunctionName } from './fits-function.ts'
 import { historyGrants, revokeExecute } from './grants.ts'
+import { noteHeldSince } from './held-since.ts'
 import { lockModes, locksOf, strongestLock, type TableLock } from './locks.ts'
 import { recordingSection, sections, squawkNote, type Timeouts } from './migrations.ts'
 import { recordFunctionName } from './names.ts'
@@ -45,6 +46,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
       `alter table ${version} rename column ${identifier(from)} to ${identifier(to)};`,
     ]),
     ...(columns.length === 0 ? [] : [`alter table ${version}\n  ${columns.join(',\n  ')};`]),
+    ...of('note-held-since').map(({ columns: held }) => noteHeldSince(table, held)),
     ...of('rekey').map((change) => rekey(table, change)),
     ...of('close-chains').map(() => closeChains(table)),
     ...of('create-index').map(({ index }) => createIndex(table, index)),
@@ -74,7 +76,7 @@ const lockFirst = (table: VersionedTable, changes: readonly Change[]): readonly 
   const locks = changes.flatMap((change) => locksOf(table, change))
   const mode = strongestLock(locks, 'base')?.mode
   const isNeeded =
-    changes.some(({ kind }) => kind === 'rekey') ||
+    changes.some(({ kind }) => kind === 'rekey' || kind === 'note-held-since') ||
     locks.some(({ on, mode, span }) => on === 'version' && (span !== 'moment' || mode === 'ACCESS EXCLUSIVE'))
   return mode !== undefined && isNeeded
     ? [
@@ -230,6 +232,8 @@ const describeChange = (table: VersionedTable, change: Change): string | null =>
       return `creates the index ${comment(change.index.name)}`
     case 'describe':
       return `notes in the comment of ${version} which columns it keeps`
+    case 'note-held-since':
+      return `notes since when ${comment(change.columns.join(', '))} ${change.columns.length === 1 ? 'is' : 'are'} held`
     case 'secure':
       return `takes rights to write ${version} back`
     case 'replace-function':

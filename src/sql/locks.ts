@@ -49,6 +49,11 @@ export const locksOf = (table: VersionedTable, change: Change): readonly TableLo
       return [{ on: 'version', mode: 'SHARE', span: 'building' }]
     case 'describe':
       return [{ on: 'version', mode: 'SHARE UPDATE EXCLUSIVE', span: 'moment' }]
+    case 'note-held-since':
+      return [
+        { on: 'base', mode: 'SHARE', span: 'moment' },
+        { on: 'version', mode: 'SHARE UPDATE EXCLUSIVE', span: 'moment' },
+      ]
     case 'secure':
       return closesRows(table) ? [{ on: 'version', mode: 'ACCESS EXCLUSIVE', span: 'moment' }] : []
     case 'replace-trigger':
