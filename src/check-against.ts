@@ -8,12 +8,11 @@ import { VersiongenError } from './errors.ts'
 import { readHistory } from './flyway/history.ts'
 import { migrationStates, type MigrationState } from './flyway/states.ts'
 import type { AppliedMigration, MigrationFolder } from './flyway/types.ts'
-import { readModels } from './models/read.ts'
 import { compareLive, compareLiveTransactions } from './plan/compare-live.ts'
 import { resolveModel } from './plan/resolve.ts'
 import { selectModels } from './plan/select-models.ts'
 import { summarize } from './plan/summarize.ts'
-import { readMigrations } from './read-project.ts'
+import { readMigrations, readProjectModels } from './read-project.ts'
 import type { CheckReport, Progress, Selection } from './results.ts'
 
 /**
@@ -50,7 +49,7 @@ export const checkAgainst = async (
     (db, searchPath): Promise<Catalog> => readCatalog(db, { searchPath }),
     progress,
   )
-  const { models } = await readModels({ root: settings.root, patterns: settings.models, ...report })
+  const models = await readProjectModels(settings, report)
   const resolved = models.map((model) => resolveModel(model, made, settings))
   const selected = selectModels(resolved, selection, made)
   const tables = selected.map(({ model, table }) => ({

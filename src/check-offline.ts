@@ -5,14 +5,13 @@ import { nameTables } from './accessors/names.ts'
 import { nearestNames } from './nearest-names.ts'
 import type { Settings } from './config/types.ts'
 import { VersiongenError } from './errors.ts'
-import { readModels } from './models/read.ts'
 import type { Model } from './models/types.ts'
 import { versionCommand } from './plan/command.ts'
 import { findFolderDrift } from './plan/folder-findings.ts'
 import { versionTableName } from './plan/resolve.ts'
 import type { Finding } from './plan/types.ts'
 import type { Branch } from './read-branch.ts'
-import { readMigrations } from './read-project.ts'
+import { readMigrations, readProjectModels } from './read-project.ts'
 import type { CheckReport, Progress, Selection } from './results.ts'
 
 /** What files alone do not tell. */
@@ -42,8 +41,8 @@ export const checkOffline = async (
   { progress, branch }: { readonly progress?: Progress | undefined; readonly branch?: Branch | undefined } = {},
 ): Promise<CheckReport> => {
   const report = progress === undefined ? {} : { progress }
-  const [{ models }, folder] = await Promise.all([
-    readModels({ root: settings.root, patterns: settings.models, ...report }),
+  const [models, folder] = await Promise.all([
+    readProjectModels(settings, report),
     readMigrations(settings),
   ])
   const named = models.map((model): Named => ({

@@ -25,7 +25,7 @@ import { findDuplicateModels, selectModels } from './plan/select-models.ts'
 import { summarize } from './plan/summarize.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
 import { readBranch } from './read-branch.ts'
-import { readFlyway, readMigrations, readProject, type Project } from './read-project.ts'
+import { noModels, readFlyway, readMigrations, readProject, type Project } from './read-project.ts'
 import type { CheckReport, GenerateResult, Progress, Selection, StatusRow, WrittenFile } from './results.ts'
 import { removeUnfinished } from './unfinished.ts'
 import { writeFiles } from './write-files.ts'
@@ -203,11 +203,7 @@ interface SelectedTable extends Resolved {
 
 /** The selected models, each with a table it can have a history of; anything less is an error here. */
 const selectTables = (project: Project, selection: Selection): readonly SelectedTable[] => {
-  if (project.models.length === 0) {
-    throw new VersiongenError('no-models', 'no model is marked with __versioned__', {
-      hint: 'mark one with `static __versioned__ = {}`, or say where models are with --models',
-    })
-  }
+  if (project.models.length === 0) throw noModels()
   const duplicates = findDuplicateModels(project.resolved)
   return selectModels(project.resolved, selection, project.catalog).map((resolved) => {
     const problem = resolved.findings.find(({ severity }) => severity === 'error') ?? duplicates.get(resolved)

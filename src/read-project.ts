@@ -9,6 +9,8 @@ import { readHistory } from './flyway/history.ts'
 import { readFolder } from './flyway/read-folder.ts'
 import { migrationStates, type MigrationStatus } from './flyway/states.ts'
 import type { AppliedMigration, FlywayConfig, MigrationFolder } from './flyway/types.ts'
+import { VersiongenError } from './errors.ts'
+import { defaultPatterns } from './models/discover.ts'
 import { readModels } from './models/read.ts'
 import type { Model } from './models/types.ts'
 import { countRows } from './database/count-rows.ts'
@@ -73,8 +75,8 @@ export const readProject = async (
   const report = progress === undefined ? {} : { progress }
   // The server works on its answers while the compiler is loaded here.
   const asked = openGate()
-  const [{ models }, facts] = await settleBoth(
-    readModels({ root: settings.root, patterns: settings.models, ready: asked.opened, ...report }),
+  const [models, facts] = await settleBoth(
+    readProjectModels(settings, { ready: asked.opened, ...report }),
     readDatabase(settings, folder, report.progress, async (db, searchPath) => {
       const catalog = readCatalog(db, { searchPath })
       asked.open()
@@ -136,6 +138,29 @@ export const readProject = async (
     await facts.close()
   }
 }
+
+/**
+ * The models of the files that the settings name. None at all is no error as long as nobody said where they are: a project
+ * may have none yet.
+ *
+ * @throws VersiongenError `no-models`, and what `readModels` throws
+ */
+export const readProjectModels = async (
+  { root, models: patterns }: Settings,
+  options: { readonly progress?: Progress; readonly ready?: Promise<unknown> },
+): Promise<readonly Model[]> => {
+  const { models, searched } = await readModels({ root, patterns, ...options })
+  if (models.length > 0 || patterns === defaultPatterns) return models
+  if (searched > 0) throw noModels()
+  throw new VersiongenError('no-models', `no file is there for models: ${patterns.join(', ')}`, {
+    hint: 'correct --models, or models in the configuration',
+  })
+}
+
+export const noModels = (): VersiongenError =>
+  new VersiongenError('no-models', 'no model is marked with __versioned__', {
+    hint: 'mark one with `static __versioned__ = {}`, or say where models are with --models',
+  })
 
 /** Flyway's configuration and what is in its locations. */
 export const readMigrations = async (settings: Settings): Promise<MigrationFolder> =>

@@ -113,6 +113,20 @@ const refusals: readonly Refusal[] = [
     prepare: (cwd) => rmSync(join(cwd, 'src/models'), { recursive: true }),
     stderr: /^error\[no-models\] .+\n {2}hint: .+\n$/,
   },
+  ...[['check'], ['check', '--offline'], ['status'], ['--all']].map((args) => ({
+    title: `no file where models were said to be: ${args.join(' ')}`,
+    args: [...args, '--models', 'nowhere/*.ts'],
+    stderr: /^error\[no-models\] no file is there for models: nowhere\/\*\.ts\n {2}hint: correct --models.+\n$/,
+  })),
+  {
+    title: 'no model where models were said to be',
+    args: ['check'],
+    prepare: (cwd) => {
+      writeFileSync(join(cwd, 'versiongen.config.json'), '{ "models": "src/models/*.ts" }')
+      writeFileSync(join(cwd, 'src/models/mine.ts'), 'export class Mine {}\n')
+    },
+    stderr: /^error\[no-models\] no model is marked with __versioned__\n {2}hint: .+\n$/,
+  },
   {
     title: 'a wrong model',
     args: ['--table', 'mine'],
@@ -171,6 +185,14 @@ test('exit code 2: nobody listens at the URL', async () => {
     assert.match(ended.stderr, /^error\[[a-z-]+\] .+\n {2}hint: .+\n$/)
     assert.not.match(ended.stderr + ended.stdout, 'secret')
     assert.is((JSON.parse(ended.stdout) as { ok: boolean }).ok, false)
+  })
+})
+
+test('a project in which nobody has said where models are may have none yet', async () => {
+  await withProject(async (cwd) => {
+    rmSync(join(cwd, 'src/models'), { recursive: true })
+    const ended = await runChild(['check', '--offline'], { cwd })
+    assert.is(ended.exitCode, 0, ended.stderr)
   })
 })
 

@@ -1,7 +1,9 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
+import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { VersiongenError } from '../../src/errors.ts'
 import { defaultPatterns, findModelFiles } from '../../src/models/discover.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
 
@@ -111,5 +113,33 @@ test('finds nothing where nothing is', () =>
     assert.equal(await find(root, ['nowhere/**/*.ts']), [])
     assert.equal(await find(join(root, 'missing')), [])
   }))
+
+test('a folder that cannot be read is an error where a pattern names it, and passed over in a whole project', () =>
+  withTemporaryFolder(async (root) => {
+    await writeFiles(root, ['a.ts', 'models/mine.ts'])
+    await chmod(root, 0o755)
+    await chmod(join(root, 'models'), 0o000)
+    await asNobody(async () => {
+      const error = await find(root, ['models/*.ts']).catch((thrown: unknown) => thrown)
+      assert.ok(error instanceof VersiongenError)
+      assert.is(error.code, 'models-unreadable')
+      assert.match(error.message, 'EACCES')
+      assert.is(error.where?.file?.replace(/\/$/, ''), join(root, 'models'))
+      assert.equal(await find(root), ['a.ts'])
+      assert.equal(await find(root, ['*.ts', 'absent/*.ts']), ['a.ts'])
+    })
+    await chmod(join(root, 'models'), 0o755)
+  }))
+
+/** Root may read everything. */
+const asNobody = async (work: () => Promise<void>): Promise<void> => {
+  if (process.getuid?.() !== 0) return work()
+  process.seteuid?.(65534)
+  try {
+    await work()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
 
 test.run()
