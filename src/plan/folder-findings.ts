@@ -2,6 +2,8 @@ import { relative, sep } from 'node:path'
 import { checksumMatches, describeStatus, isApplied, migrationStates, type MigrationStatus } from '../flyway/states.ts'
 import { describeMigration } from '../flyway/file-name.ts'
 import type { AppliedMigration, Migration, MigrationFolder } from '../flyway/types.ts'
+import { validateMigrations } from '../flyway/validate.ts'
+import { compareVersions, highestVersion } from '../flyway/version.ts'
 import type { QualifiedName } from '../catalog/types.ts'
 import { qualified } from '../sql/quote.ts'
 import { comment } from '../sql/text.ts'
@@ -70,7 +72,8 @@ export const findFolderDrift = (
         where: { file: migration.file },
       })
     }
-    if (state === 'Ignored' && migration !== null) {
+    // A baseline is for databases that have run nothing yet: others do without it.
+    if (state === 'Ignored' && migration !== null && migration.kind !== 'baseline') {
       findings.push({
         code: 'migration-order',
         severity: 'error',
@@ -83,7 +86,34 @@ export const findFolderDrift = (
       })
     }
   }
-  return findings
+  return [...findings, ...findMissing(folder, applied)]
+}
+
+/**
+ * What Flyway misses when it validates, as configured. What was run as anything but SQL may be made by code, and what is
+ * below a baseline is replaced by it.
+ */
+const findMissing = (folder: MigrationFolder, applied: readonly AppliedMigration[] | null): readonly Finding[] => {
+  const baseline = highestVersion([
+    ...folder.migrations.flatMap(({ kind, version }) => (kind === 'baseline' ? (version ?? []) : [])),
+    ...(applied ?? []).flatMap(({ type, version }) => (type.endsWith('BASELINE') ? (version ?? []) : [])),
+  ])
+  return validateMigrations(folder, applied).flatMap(({ code, state, applied: row, version, description }) => {
+    if (code !== 'APPLIED_VERSIONED_MIGRATION_NOT_RESOLVED' || state !== 'Missing' || row?.type !== 'SQL') return []
+    if (version === null || (baseline !== undefined && compareVersions(version, baseline) <= 0)) return []
+    const title = describeStatus({ version, description })
+    const finding: Finding = {
+      code: 'migration-missing',
+      severity: 'error',
+      object: row.script,
+      expected: 'the file that was applied',
+      actual: null,
+      message: `${title} was applied, but its file is gone: Flyway refuses to run. Restore ${row.script} from version control`,
+      fix: null,
+      where: null,
+    }
+    return [finding]
+  })
 }
 
 /** Where one of several files of a version has been applied, the others can still have another. */

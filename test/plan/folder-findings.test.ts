@@ -58,6 +58,47 @@ test('migration-pending: what is on its way is known by table and verb', () =>
     assert.equal(findFolderDrift(folder, apply(folder, ['V1__a.sql'])), [])
   }))
 
+test('migration-missing: a file that was applied is gone', () =>
+  withFolder(['V1__a.sql', 'V2__b.sql', 'V3__c.sql'], (folder) => {
+    const applied = apply(folder, ['V1__a.sql', 'V2__b.sql', 'V3__c.sql'])
+    const without = (...scripts: readonly string[]): MigrationFolder => ({
+      ...folder,
+      migrations: folder.migrations.filter(({ script }) => !scripts.includes(script)),
+    })
+    const missing = (found: MigrationFolder, rows: readonly AppliedMigration[] | null = applied): readonly string[] =>
+      findFolderDrift(found, rows).map(({ code, object }) => `${code} ${object}`)
+    assert.equal(missing(without('V1__a.sql', 'V2__b.sql')), [
+      'migration-missing V1__a.sql',
+      'migration-missing V2__b.sql',
+    ])
+    const [finding] = findFolderDrift(without('V2__b.sql'), applied)
+    assert.match(finding?.message ?? '', /file is gone: .*Restore V2__b\.sql from version control$/)
+    assert.is(finding?.fix, null)
+
+    const ignoring = (...ignoreMigrationPatterns: readonly string[]): MigrationFolder => ({
+      ...without('V2__b.sql'),
+      config: { ...folder.config, ignoreMigrationPatterns },
+    })
+    assert.equal(missing(ignoring('*:missing')), [])
+    assert.equal(missing(ignoring('Versioned:Missing')), [])
+    assert.equal(missing(ignoring('repeatable:missing')), ['migration-missing V2__b.sql'])
+
+    // Another branch may have run it: Flyway calls that the future.
+    assert.equal(missing(without('V3__c.sql')), [])
+    assert.equal(missing(without('V2__b.sql'), null), [])
+    const set = (row: Partial<AppliedMigration>): readonly AppliedMigration[] =>
+      applied.map((each) => (each.script === 'V2__b.sql' ? { ...each, ...row } : each))
+    assert.equal(missing(without('V2__b.sql'), set({ success: false })), [])
+    assert.equal(missing(without('V2__b.sql'), set({ type: 'JDBC' })), [])
+  }))
+
+test('migration-missing: what a baseline replaces may go', () =>
+  withFolder(['B2__all.sql', 'V1__a.sql', 'V2__b.sql', 'V3__c.sql'], (folder) => {
+    const applied = apply(folder, ['V1__a.sql', 'V2__b.sql', 'V3__c.sql'])
+    const migrations = folder.migrations.filter(({ script }) => script.startsWith('B') || script.startsWith('V3'))
+    assert.equal(findFolderDrift({ ...folder, migrations }, applied), [])
+  }))
+
 test('migration-edited: another checksum than was applied', () =>
   withFolder(['V1__a.sql'], (folder) => {
     const applied = apply(folder, ['V1__a.sql']).map((row) => ({ ...row, checksum: 7 }))
