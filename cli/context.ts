@@ -1,6 +1,7 @@
 import type {
   CheckReport,
   GenerateResult,
+  Note,
   Progress,
   RenumberResult,
   Selection,
@@ -45,6 +46,7 @@ export interface Project {
 
 export interface ReadOptions {
   readonly progress?: Progress
+  readonly note?: Note
 }
 
 export interface CheckOptions extends ReadOptions {

@@ -1,5 +1,5 @@
 import { VersiongenError } from '../src/errors.ts'
-import type { Progress } from '../src/results.ts'
+import type { Note, Progress } from '../src/results.ts'
 import type { Context } from './context.ts'
 import { printable } from './printable.ts'
 
@@ -7,6 +7,8 @@ const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 
 export interface Spinner {
   readonly progress: Progress
+  /** A line that stays, terminal or not; none with `quiet`. */
+  readonly note: Note
   /** Takes the line away again. */
   stop(): void
 }
@@ -23,6 +25,9 @@ export const startSpinner = ({ stderr, interrupted }: Context, quiet: boolean): 
     const line = `${frames[frame++ % frames.length]} ${printable(message)}`
     stderr.write(`\r\x1b[2K${line.slice(0, (stderr.columns ?? 80) - 1)}`)
   }
+  const erase = (): void => {
+    if (drawing !== undefined) stderr.write('\r\x1b[2K')
+  }
   let drawing: NodeJS.Timeout | undefined
   const waiting = visible ? setTimeout(() => (drawing = setInterval(draw, 80)), 1000) : undefined
   return {
@@ -30,10 +35,15 @@ export const startSpinner = ({ stderr, interrupted }: Context, quiet: boolean): 
       if (interrupted()) throw new VersiongenError('interrupted', 'stopped by Ctrl-C; nothing was written')
       message = step
     },
+    note: (text) => {
+      if (quiet) return
+      erase()
+      stderr.write(`note: ${printable(text)}\n`)
+    },
     stop: () => {
       clearTimeout(waiting)
       clearInterval(drawing)
-      if (drawing !== undefined) stderr.write('\r\x1b[2K')
+      erase()
       drawing = undefined
     },
   }

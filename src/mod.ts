@@ -39,6 +39,7 @@ export type { DriftCode, Finding, Severity } from './plan/types.ts'
 export type {
   CheckReport,
   GenerateResult,
+  Note,
   Progress,
   Selection,
   StatusRow,

@@ -26,7 +26,7 @@ import { summarize } from './plan/summarize.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
 import { readBranch } from './read-branch.ts'
 import { noModels, readFlyway, readMigrations, readProject, type Project } from './read-project.ts'
-import type { CheckReport, GenerateResult, Progress, Selection, StatusRow, WrittenFile } from './results.ts'
+import type { CheckReport, GenerateResult, Note, Progress, Selection, StatusRow, WrittenFile } from './results.ts'
 import { removeUnfinished } from './unfinished.ts'
 import { writeFiles } from './write-files.ts'
 
@@ -51,6 +51,7 @@ export const generate = async (
     readonly catchUp?: boolean
     readonly now: Date
     readonly progress?: Progress
+    readonly note?: Note
   },
 ): Promise<GenerateResult> => {
   if (!options.dryRun) {
@@ -60,6 +61,7 @@ export const generate = async (
   const { mode, above } = settings.backfill
   const project = await readProject(settings, {
     progress: options.progress,
+    note: options.note,
     countRowsTo: mode === 'auto' ? above + 1 : undefined,
     readChains: { of: selection, long: options.catchUp === true },
   })
@@ -98,6 +100,7 @@ export const check = async (
   selection: Selection,
   options: {
     readonly progress?: Progress
+    readonly note?: Note
     readonly base?: string | undefined
     readonly offline?: boolean
     readonly against?: boolean
@@ -157,7 +160,7 @@ const sharedFindings = (selected: readonly Resolved[]): readonly Finding[] => [
 export const status = async (
   settings: Settings,
   selection: Selection,
-  options: { readonly progress?: Progress } = {},
+  options: { readonly progress?: Progress; readonly note?: Note } = {},
 ): Promise<StatusRow[]> => {
   const project = await readProject(settings, { ...options, countUnrecorded: Number.MAX_SAFE_INTEGER })
   const selected = selectModels(project.resolved, selection, project.catalog)

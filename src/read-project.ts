@@ -19,12 +19,13 @@ import { findUnrecorded } from './database/unrecorded.ts'
 import { describeBrokenChains, isCheapToRead } from './plan/chains.ts'
 import { compareTable, type Comparison } from './plan/compare.ts'
 import { pendingMigrations, type FirstLines } from './plan/folder-findings.ts'
-import { needsBackfill } from './plan/migrations.ts'
+import { needsBackfill, planMigrations, type PlannedMigration } from './plan/migrations.ts'
 import { describeNarrowIds, findNarrowIds, lastIdSql, type LastId } from './plan/transaction-ids.ts'
 import { resolveModel, type Resolved } from './plan/resolve.ts'
 import type { Finding, VersionedTable } from './plan/types.ts'
 import { selectModels } from './plan/select-models.ts'
-import type { Progress, Selection } from './results.ts'
+import { pendingWithoutHistory } from './plan/without-history-table.ts'
+import type { Note, Progress, Selection } from './results.ts'
 import { chainViolationsSql, type ChainViolation } from './sql/check-chains.ts'
 
 /** All that was read, from all three sides: the models, the migrations folder, the database. */
@@ -56,12 +57,14 @@ export const readProject = async (
   settings: Settings,
   {
     progress,
+    note,
     countUnrecorded = 1,
     readChains = false,
     countRowsTo,
     folder: given,
   }: {
     readonly progress?: Progress | undefined
+    readonly note?: Note | undefined
     readonly countUnrecorded?: number
     /** Of all tables, or of those that were selected; long ones only with `long`. */
     readonly readChains?: boolean | { readonly of: Selection; readonly long: boolean }
@@ -119,7 +122,14 @@ export const readProject = async (
       }
     })
     const states = migrationStates(folder, applied)
-    const pending = readFirstLines(pendingMigrations(states))
+    const unrun = readFirstLines(pendingMigrations(states))
+    const pending =
+      applied === null ? pendingWithoutHistory(unrun, tables, planLacking(comparisons, unrecorded, settings)) : unrun
+    if (pending.size < unrun.size) {
+      note?.(
+        `${facts.label} has no ${config.historyTable}: what made the version tables that are there is taken for applied`,
+      )
+    }
     return {
       models,
       folder,
@@ -198,6 +208,22 @@ const readNarrowIds = async (db: Database, tables: readonly VersionedTable[]): P
   return findings
 }
 
+/** What generating would write, whether rows are many or few. */
+const planLacking = (
+  comparisons: ReadonlyMap<VersionedTable, Comparison>,
+  unrecorded: ReadonlyMap<VersionedTable, number>,
+  settings: Settings,
+): readonly PlannedMigration[] => {
+  const lacking = [...comparisons.values()].map((comparison) => ({
+    ...comparison,
+    changes: [
+      ...comparison.changes,
+      ...((unrecorded.get(comparison.table) ?? 0) > 0 ? [{ kind: 'backfill' } as const] : []),
+    ],
+  }))
+  return [undefined, settings.backfill.batchSize].flatMap((size) => planMigrations(lacking, settings, () => size))
+}
+
 const readFirstLines = (pending: readonly MigrationStatus[]): FirstLines =>
   new Map(
     pending.map((status) => {
@@ -215,6 +241,7 @@ const isCountable = (comparison: Comparison | undefined): boolean =>
   )
 
 interface DatabaseFacts<Result> {
+  readonly label: string
   readonly result: Result
   readonly again: <Other>(work: (db: Database) => Promise<Other>) => Promise<Other>
   readonly close: () => Promise<void>
@@ -232,6 +259,7 @@ const readDatabase = async <Result>(
     const { inSnapshot } = await import('./database/snapshot.ts')
     const result = await inSnapshot(db, ({ searchPath }) => work(db, searchPath))
     return {
+      label: db.label,
       result,
       again: (other) => inSnapshot(db, () => other(db)),
       close: () => db.close(),

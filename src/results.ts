@@ -4,6 +4,9 @@ import type { Finding } from './plan/types.ts'
 /** Told to whoever watches while something takes longer than a moment; never part of a result. */
 export type Progress = (message: string) => void
 
+/** Told once about what a result rests on; never part of one. */
+export type Note = (message: string) => void
+
 /** A file that is to appear, or did. */
 export interface WrittenFile {
   readonly kind: 'migration' | 'migration-config' | 'accessor' | 'index'

@@ -41,7 +41,8 @@ const runCheck = async (
   try {
     spinner.progress('loading')
     const project = await context.project()
-    const report = await project.check(settings, selection, { progress: spinner.progress, base, offline, against })
+    const { progress, note } = spinner
+    const report = await project.check(settings, selection, { progress, note, base, offline, against })
     spinner.stop()
     const { createPaint, plain } = await import('../paint.ts')
     const { formatReport, repositoryOf } = await import('../reporters/formats.ts')

@@ -24,8 +24,9 @@ const runGenerate = async (
   try {
     spinner.progress('loading')
     const project = await context.project()
-    const { progress } = spinner
-    const result = await project.generate(settings, selection, { dryRun, force, catchUp, now: context.now(), progress })
+    const { progress, note } = spinner
+    const now = context.now()
+    const result = await project.generate(settings, selection, { dryRun, force, catchUp, now, progress, note })
     spinner.stop()
     const { generateJson, generateText } = await import('../reporters/generate-summary.ts')
     const { createPaint } = await import('../paint.ts')

@@ -17,7 +17,8 @@ const runStatus = async (
   try {
     spinner.progress('loading')
     const project = await context.project()
-    const rows = await project.status(settings, selection, { progress: spinner.progress })
+    const { progress, note } = spinner
+    const rows = await project.status(settings, selection, { progress, note })
     spinner.stop()
     const { statusJson, statusText } = await import('../reporters/status-table.ts')
     const { createPaint } = await import('../paint.ts')

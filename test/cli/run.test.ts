@@ -103,7 +103,7 @@ test('generate: selection, flags and result', async () => {
   const calls: [Settings, Selection, unknown][] = []
   const project = {
     generate: async (settings: Settings, selection: Selection, options: object) => {
-      calls.push([settings, selection, { ...options, progress: undefined }])
+      calls.push([settings, selection, { ...options, progress: undefined, note: undefined }])
       return { ...generated, dryRun: true }
     },
   }
@@ -127,7 +127,14 @@ test('generate: selection, flags and result', async () => {
     assert.equal(selection, { tables: ['mine', 'app.Permit "x"'], all: false })
     assert.equal(settings?.models, ['a/*.ts', 'b'])
     assert.equal(settings?.target, { kind: 'server', url, namedBy: '--url' })
-    assert.equal(options, { dryRun: true, force: true, catchUp: false, now: new Date(0), progress: undefined })
+    assert.equal(options, {
+      dryRun: true,
+      force: true,
+      catchUp: false,
+      now: new Date(0),
+      progress: undefined,
+      note: undefined,
+    })
     assert.is(settings?.backfill.mode, 'auto')
     const others = ['generate', '--all', '--url', url, '--backfill', 'batches', '--catch-up']
     await runInProcess(others, { cwd, project })

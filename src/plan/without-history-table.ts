@@ -1,0 +1,41 @@
+import { checksumOfText } from '../flyway/checksum.ts'
+import type { MigrationStatus } from '../flyway/states.ts'
+import { isPending, migrationDescription, type FirstLines } from './folder-findings.ts'
+import type { PlannedMigration } from './migrations.ts'
+import type { VersionedTable } from './types.ts'
+
+/**
+ * What is still to run on a database that has no history table of Flyway's, because whoever ran the migrations did without
+ * Flyway. As long as no history is there, that is all of them. From then on a table whose history is there has run its
+ * migrations, but for those that the plan would write again to the letter; what is no table's of ours has run.
+ *
+ * @param planned what the tables lack now
+ */
+export const pendingWithoutHistory = (
+  pending: FirstLines,
+  tables: readonly VersionedTable[],
+  planned: readonly PlannedMigration[],
+): FirstLines => {
+  if (!tables.some(({ history }) => history !== undefined)) return pending
+  const owners = new Map<string, VersionedTable[]>()
+  for (const table of tables) {
+    for (const verb of verbs) {
+      const description = describe(migrationDescription(verb, table.base))
+      owners.set(description, [...(owners.get(description) ?? []), table])
+    }
+  }
+  const lacking = new Set(planned.map(({ text }) => checksumOfText(text)))
+  const isOpen = (status: MigrationStatus, line: string): boolean => {
+    const isOf = ({ base }: VersionedTable): boolean =>
+      verbs.some((verb) => isPending(new Map([[status, line]]), base, verb))
+    const owner = owners.get(describe(status.description))?.find(isOf)
+    if (owner === undefined) return false
+    const checksum = status.migration?.rawChecksum ?? null
+    return owner.history === undefined || (checksum !== null && lacking.has(checksum))
+  }
+  return new Map([...pending].filter(([status, line]) => isOpen(status, line)))
+}
+
+const verbs = ['create', 'alter', 'backfill', 'index'] as const
+
+const describe = (description: string): string => description.replaceAll('_', ' ').toLowerCase()
