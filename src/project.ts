@@ -152,7 +152,7 @@ const isShared = ({ code }: Finding): boolean => code === 'transaction-table'
 
 const sharedFindings = (selected: readonly Resolved[]): readonly Finding[] => [
   ...new Map(
-    selected.flatMap(({ findings }) => findings.filter(isShared)).map((finding) => [finding.object, finding]),
+    selected.flatMap(({ findings }) => findings.filter(isShared)).map((finding) => [finding.message, finding]),
   ).values(),
 ]
 
@@ -227,7 +227,10 @@ const settle = (
   selected: readonly SelectedTable[],
 ): { readonly ready: readonly Comparison[]; readonly findings: readonly Finding[] } => {
   const ready: Comparison[] = []
-  const findings: Finding[] = selected.flatMap((resolved) => resolved.findings)
+  const findings: Finding[] = [
+    ...sharedFindings(selected),
+    ...selected.flatMap((resolved) => resolved.findings.filter((finding) => !isShared(finding))),
+  ]
   for (const { table } of selected) {
     const comparison = project.comparisons.get(table)
     if (comparison === undefined) continue

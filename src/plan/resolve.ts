@@ -6,6 +6,7 @@ import type { Model } from '../models/types.ts'
 import { transactionAtFunction } from '../sql/as-of-functions.ts'
 import { fitsFunction } from '../sql/fits-function.ts'
 import { deriveName } from '../sql/names.ts'
+import { qualified } from '../sql/quote.ts'
 import { versionType } from '../sql/column-type.ts'
 import { findTaken, isAsWritten } from './helper-functions.ts'
 import { findHistory } from './existing-history.ts'
@@ -192,7 +193,7 @@ const resolveTable = (
   return {
     model,
     table: { ...table, transaction: { ...transaction.table, findsInstants, knowsFits } },
-    findings: [...findings, ...unsupported(table, catalog)],
+    findings: [...findings, ...unsupported(table, catalog), ...losesActor(table)],
   }
 }
 
@@ -244,6 +245,24 @@ const unsupported = ({ base, model }: VersionedTable, catalog: Catalog): readonl
     )
   }
   return findings
+}
+
+/** A demand for an actor that is kept nowhere. */
+const losesActor = ({ transaction, context, writer }: VersionedTable): readonly Finding[] => {
+  if (transaction.userId !== null || context === 'allow' || writer === 'orm') return []
+  const object = qualify(transaction)
+  return [
+    {
+      code: 'transaction-table',
+      severity: context === 'refuse' ? 'error' : 'warning',
+      object,
+      expected: 'a column user_id',
+      actual: null,
+      message: `context: '${context}' demands an actor, and ${object} has no column user_id to keep one. Add it in a migration of your own: alter table ${qualified(transaction)} add column user_id text`,
+      fix: null,
+      where: null,
+    },
+  ]
 }
 
 /** The version table's name from a pattern such as `%s_version` or `audit.%s_version`. */
