@@ -3,6 +3,7 @@ import type {
   Abortable,
   Changes,
   History,
+  KeyRead,
   Operation,
   RowChange,
   Transaction,
@@ -46,6 +47,11 @@ type ChangeIn<Table> =
 
 type KeyIn<Table> =
   Table extends History<infer Key, infer _Data, infer _Instance, infer _Input, infer _Related> ? Key : never
+
+type KeyReadIn<Table> =
+  Table extends History<infer Key, infer Data, infer _Instance, infer _Input, infer _Related>
+    ? KeyRead<Key, Data>
+    : never
 
 type ChangesIn<Table> =
   Table extends History<infer _Key, infer Data, infer _Instance, infer _Input, infer _Related> ? Changes<Data> : never
@@ -113,7 +119,7 @@ export interface Undo<Tables extends object, Name extends keyof Tables = keyof T
 /** What an undo does to one live row. */
 export type UndoneChange<Tables extends object, Name extends keyof Tables = keyof Tables> = {
   readonly [Table in Name]: InTable<Table> & {
-    readonly key: KeyIn<Tables[Table]>
+    readonly key: KeyReadIn<Tables[Table]>
     /** A changed key goes back as a delete and an insert here, and in the history. */
     readonly operation: Operation
     /** From the live row to what it was before the transaction. */
@@ -123,7 +129,7 @@ export type UndoneChange<Tables extends object, Name extends keyof Tables = keyo
 
 /** A row that stands against an undo, and why. */
 export type UndoConflict<Tables extends object, Name extends keyof Tables = keyof Tables> = {
-  readonly [Table in Name]: InTable<Table> & { readonly key: KeyIn<Tables[Table]> } & ConflictReason
+  readonly [Table in Name]: InTable<Table> & { readonly key: KeyReadIn<Tables[Table]> } & ConflictReason
 }[Name]
 
 /** Why a row cannot simply be taken back. */
@@ -203,5 +209,5 @@ export interface DatabaseHistory<Tables extends object> {
 
 /** A violation in the history of one of several tables; `table` tells which. */
 export type TableViolation<Tables extends object, Name extends keyof Tables = keyof Tables> = {
-  readonly [Table in Name]: Violation<KeyIn<Tables[Table]> & object> & InTable<Table>
+  readonly [Table in Name]: Violation<KeyReadIn<Tables[Table]> & object> & InTable<Table>
 }[Name]

@@ -7,7 +7,7 @@ import { withSignal } from './signal.ts'
 import { createSnapshot } from './snapshot.ts'
 import { streamChanges } from './stream.ts'
 import { encodeInstance, encodeKey, prepareTable } from './table.ts'
-import type { History, None } from './types.ts'
+import type { History, KeyRead, None } from './types.ts'
 
 /**
  * The history of the table that a descriptor describes. Generated accessors call it; applications call those.
@@ -40,7 +40,7 @@ export const createHistory = <
     stream: (options) => streamChanges(source, options),
     verify: async function* ({ signal } = {}) {
       const { verifyChains } = await import('./verify.ts')
-      yield* verifyChains<Key>(withSignal(source, signal))
+      yield* verifyChains<KeyRead<Key, Data>>(withSignal(source, signal))
     },
     transaction: async (id, { signal } = {}) =>
       readTransactionChanges(withSignal(source, signal), checkTransactionId(id)),

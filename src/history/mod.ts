@@ -74,6 +74,7 @@ export type {
   History,
   Json,
   JsonComparison,
+  KeyRead,
   Live,
   NestedChange,
   None,

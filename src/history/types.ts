@@ -136,10 +136,22 @@ export interface Live<Data extends object, Key extends keyof Data = never> {
   readonly data: Data
 }
 
+/**
+ * A key as it is read: of each column's type what the row has in `data`. As it is given it may be more: an `int8` is read
+ * as a string, and may be given as a number as well.
+ */
+export type KeyRead<Key extends object, Data extends object> = {
+  readonly [Column in keyof Key]: Column extends keyof Data
+    ? Narrow<Key[Column], NonNullable<Data[Column]>>
+    : Key[Column]
+}
+
+type Narrow<Given, Read> = [Extract<Given, Read>] extends [never] ? Given & Read : Extract<Given, Read>
+
 /** A row as it was for a while. */
 export interface State<Key extends object, Data extends object, Related extends object = None> {
   /** The row's key: the same in all its versions. */
-  readonly key: Key
+  readonly key: KeyRead<Key, Data>
   /** The row as the transaction left it; for a delete, as it was. */
   readonly data: Data
   /** What the transaction did to the row, all in all. */
@@ -197,13 +209,13 @@ export interface ReadOptions<Related extends object = None> extends Abortable {
 /** Which versions of a row, and in which order. */
 export interface VersionsOptions<Related extends object = None> extends ReadOptions<Related> {
   /** At most this many versions. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** `asc`, the default: oldest first. */
-  readonly order?: 'asc' | 'desc'
+  readonly order?: 'asc' | 'desc' | undefined
   /** Only versions written before this moment. */
-  readonly before?: When
+  readonly before?: When | undefined
   /** Only versions written after this moment. To read page by page: `{ transaction: last.transaction.id }`. */
-  readonly after?: When
+  readonly after?: When | undefined
 }
 
 /** A change of one column. */
@@ -267,8 +279,16 @@ export type Columns<Data extends object, Input extends object> = {
  * unknown: `not` gives all other rows.
  */
 export type Where<Columns extends object> = {
-  readonly [Column in keyof Columns]?: Condition<Columns[Column]>
+  readonly [Column in keyof Columns]?: Condition<Columns[Column]> | Inherited<Column>
 } & Omit<Combinations<Columns>, keyof Columns>
+
+/**
+ * What every object has under the name of a column, such as `constructor` or `toString`: without it, an object that says
+ * nothing about the column would not do. Given as a property of its own it is no condition, and a TypeError.
+ */
+type Inherited<Column extends PropertyKey> = Column extends keyof typeof Object.prototype
+  ? (typeof Object.prototype)[Column]
+  : never
 
 /** Conditions put together. */
 export interface Combinations<Columns extends object> {
@@ -336,7 +356,9 @@ export interface JsonComparison {
 }
 
 /** Columns to order by, the first before the second. Nulls come last, or first when descending. */
-export type OrderBy<Columns extends object> = { readonly [Column in keyof Columns]?: 'asc' | 'desc' }
+export type OrderBy<Columns extends object> = {
+  readonly [Column in keyof Columns]?: 'asc' | 'desc' | Inherited<Column>
+}
 
 /** Which rows of a table as it was. */
 export interface SnapshotFilter<Columns extends object> extends Abortable {
@@ -455,7 +477,7 @@ export interface History<
    * it gives comes in order of key and transaction; nothing, when all is well. Reads the whole history, once, and what it
    * finds through a cursor, like {@link stream}. Needs to see all live rows: under row security, ask as the owner.
    */
-  verify(options?: Abortable): AsyncGenerator<Violation<Key>, void, undefined>
+  verify(options?: Abortable): AsyncGenerator<Violation<KeyRead<Key, Data>>, void, undefined>
   /** A transaction and all it did to this table; undefined when there is none with this id. */
   transaction(id: TransactionId, options?: Abortable): Promise<TransactionChanges<Key, Data, Related> | undefined>
 }

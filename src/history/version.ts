@@ -6,6 +6,7 @@ import type { StoredVersion, Table } from './table.ts'
 import type {
   Abortable,
   Changes,
+  KeyRead,
   None,
   Operation,
   Relations,
@@ -42,7 +43,7 @@ export class RecordState<Key extends object, Data extends object, Related extend
   Data,
   Related
 > {
-  readonly key: Key
+  readonly key: KeyRead<Key, Data>
   readonly data: Data
   readonly operation: Operation
   readonly transaction: Transaction
