@@ -58,7 +58,10 @@ test.after(() => rm(folder, { recursive: true }))
 
 test('the package holds what users need and nothing else', () => {
   const strange = packed.filter(
-    ({ path }) => !/^(dist\/(src|cli)\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+    ({ path }) =>
+      !/^(dist\/(src|cli)\/.+\.(js|d\.ts)|package\.json|LICENSE|(README|CHANGELOG|CONTRIBUTING|docs\/[\w-]+)\.md)$/.test(
+        path,
+      ),
   )
   assert.equal(strange, [])
   for (const path of ['package.json', 'README.md', 'LICENSE', 'dist/cli/main.js', 'dist/src/history/mod.d.ts']) {
@@ -69,6 +72,21 @@ test('the package holds what users need and nothing else', () => {
   }
   const size = packed.reduce((sum, file) => sum + file.size, 0)
   assert.ok(size < 1_600_000, `${size} bytes unpacked`)
+})
+
+test('what its pages link to is in the package', async () => {
+  const paths = new Set(packed.map(({ path }) => path))
+  const links: string[] = []
+  for (const page of paths) {
+    if (!page.endsWith('.md')) continue
+    const text = await readFile(join(root, page), 'utf8')
+    for (const [, link = ''] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) links.push(join(dirname(page), link))
+  }
+  assert.ok(links.length > 10)
+  assert.equal(
+    links.filter((link) => !paths.has(link)),
+    [],
+  )
 })
 
 test('npx versiongen --table mine writes a history, and check agrees', async () => {
