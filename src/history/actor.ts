@@ -8,14 +8,18 @@ export interface Actor {
   readonly userId?: string | number | bigint | null | undefined
   /** Undefined: as it was; null: unknown. */
   readonly remoteAddr?: string | null | undefined
-  /** Anything else to keep, where the transaction table has a column `meta`. Undefined: as it was; null: nothing. */
+  /**
+   * Anything else to keep, where the transaction table has a column `meta` and the triggers know of it; elsewhere it is
+   * dropped without a word. Undefined: as it was; null: nothing.
+   */
   readonly meta?: Json | undefined
 }
 
 /**
  * Runs `work` in a transaction whose writes are recorded under an actor; inside an open transaction, in a savepoint of it.
  * The settings are local to the transaction, so a pooler in between does no harm. Calls nest: afterwards the actor is
- * again who it was.
+ * again who it was. But a transaction of the database is recorded under one actor, the one that holds when it first writes
+ * to a table with history: who writes later, in a nested call, is not named. For two actors, take two transactions.
  *
  * @param db a pg Client, Pool or PoolClient, a postgres.js sql or transaction, a PGlite or its transaction, or a handle of
  * Drizzle, Kysely or TypeORM
