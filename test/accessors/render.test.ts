@@ -178,7 +178,8 @@ export interface Tables {
 /**
  * The history of all tables together.
  *
- * @param db a pg Client, Pool or PoolClient, a postgres.js \`sql\` or transaction, a PGlite or its transaction
+ * @param db a pg Client, Pool or PoolClient, a postgres.js \`sql\` or transaction, a PGlite or its transaction,
+ *   or a handle of Drizzle, Kysely or TypeORM
  */
 export const history = (db: Connection): DatabaseHistory<Tables> =>
   createHistories<Tables>(db, { mine: mineDescriptor, permit: permitDescriptor })
