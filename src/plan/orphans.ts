@@ -1,6 +1,7 @@
 import { continuumLayout, recogniseHistory, type HistoryLayout } from '../catalog/layout.ts'
-import type { Catalog } from '../catalog/types.ts'
-import { qualify, type PlanOptions, type Resolved } from './resolve.ts'
+import type { Catalog, Relation } from '../catalog/types.ts'
+import { qualify, versionTableName, type PlanOptions, type Resolved } from './resolve.ts'
+import { recordFunctionName } from '../sql/names.ts'
 import type { Finding } from './types.ts'
 
 /**
@@ -25,16 +26,48 @@ export const findOrphans = (
   }
   const claimed = new Set(resolved.flatMap(({ table }) => table?.history?.found.oid ?? []))
   const { versionTables } = recogniseHistory(catalog, { layouts: [...layouts.values()], transactionTable })
+  const patterns = [...new Set([...layouts.values()].map(({ versionTable }) => versionTable))]
+  const owned = new Map<string, Relation[]>()
+  for (const base of catalog.relations.filter(isTable)) {
+    for (const pattern of patterns) {
+      const name = qualify(versionTableName(base, pattern))
+      owned.set(name, [...(owned.get(name) ?? []), base])
+    }
+  }
+  /** A long name is cut by versiongen, in a way of its own. */
+  const isOwned = (version: Relation): boolean => {
+    const key = version.primaryKey?.columns.slice(0, -1) ?? []
+    return (owned.get(qualify(version)) ?? []).some(({ columns }) =>
+      key.every((name) => columns.some((column) => column.name === name)),
+    )
+  }
   return [...versionTables.values()]
-    .filter(({ relation, base }) => base === null && !claimed.has(relation.oid))
-    .map(({ relation }): Finding => ({
-      code: 'version-table-orphan',
-      severity: 'warning',
-      object: qualify(relation),
-      expected: 'a base table',
-      actual: null,
-      message: `${qualify(relation)} is the history of a table that is gone: it stays until somebody drops it`,
-      fix: null,
-      where: null,
-    }))
+    .filter(({ relation, base }) => base === null && !claimed.has(relation.oid) && !isOwned(relation))
+    .map(({ relation }): Finding => {
+      const writer = findWriter(relation, catalog)
+      return {
+        code: 'version-table-orphan',
+        severity: 'warning',
+        object: qualify(relation),
+        expected: 'a base table',
+        actual: null,
+        message:
+          writer === undefined
+            ? `${qualify(relation)} is the history of a table that is gone: it stays until somebody drops it`
+            : `${qualify(relation)} is the history of ${qualify(writer)}, which was renamed and has no model: its triggers go on writing it`,
+        fix: null,
+        where: null,
+      }
+    })
+}
+
+const isTable = ({ kind, partitionOf }: Relation): boolean =>
+  (kind === 'table' || kind === 'partitioned table') && partitionOf === null
+
+/** The table whose recording triggers write this history: they go along when it is renamed. */
+const findWriter = (version: Relation, catalog: Catalog): Relation | undefined => {
+  const recorder = qualify(recordFunctionName(version))
+  return catalog.relations
+    .filter(isTable)
+    .find(({ triggers }) => triggers.some((trigger) => qualify(trigger.function) === recorder))
 }

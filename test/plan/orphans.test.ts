@@ -43,4 +43,29 @@ testOnEachDatabase(test, 'a history that a renamed table still writes is no orph
   assert.equal(findOrphans(catalog, [resolved], options), [])
 })
 
+testOnEachDatabase(test, 'a renamed table without a model is not gone', async (db) => {
+  await db.script('create table mine (mine_guid uuid primary key, mine_no text)')
+  await apply(db, (await look(db, describeModel('mine', {}))).migrations)
+  await db.script('alter table mine rename to pit')
+  const { catalog } = await look(db, describeModel('mine', {}))
+  assert.equal(
+    findOrphans(catalog, [], options).map(({ message }) => message),
+    [
+      'public.mine_version is the history of public.pit, which was renamed and has no model: its triggers go on writing it',
+    ],
+  )
+})
+
+testOnEachDatabase(test, 'a long name of a table that is there makes no orphan of its history', async (db) => {
+  const name = `a_name_of_${'sixty_three_bytes_'.repeat(4)}`.slice(0, 63)
+  const brief = 'é'.repeat(29)
+  await db.script(`create table ${name} (mine_guid uuid primary key); create table ${brief} (id integer primary key)`)
+  for (const table of [name, brief]) await apply(db, (await look(db, describeModel(table, {}))).migrations)
+  const { catalog } = await look(db, describeModel('pit', {}))
+  assert.equal(findOrphans(catalog, [], options), [])
+  await db.script(`drop table ${name}`)
+  const after = await look(db, describeModel('pit', {}))
+  assert.is(findOrphans(after.catalog, [], options).length, 1)
+})
+
 test.run()
