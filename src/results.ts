@@ -24,7 +24,7 @@ export interface GenerateResult {
   /** Empty when nothing had changed. */
   readonly files: readonly WrittenFile[]
   readonly dryRun: boolean
-  /** What a person should know or decide; never errors (those are thrown). */
+  /** What a person should know or decide. Errors are what generating cannot mend; what keeps it from going on is thrown. */
   readonly findings: readonly Finding[]
   /** The next command or step, one line each. */
   readonly nextSteps: readonly string[]

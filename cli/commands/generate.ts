@@ -12,7 +12,7 @@ interface GenerateFlags extends OutputFlags {
   readonly catchUp: boolean
 }
 
-/** Plans, writes, and tells what was written. */
+/** Plans, writes, and tells what was written, and whether something is wrong that only a person can mend. */
 const runGenerate = async (
   settings: Settings,
   selection: Selection,
@@ -28,11 +28,11 @@ const runGenerate = async (
     const now = context.now()
     const result = await project.generate(settings, selection, { dryRun, force, catchUp, now, progress, note })
     spinner.stop()
-    const { generateJson, generateText } = await import('../reporters/generate-summary.ts')
+    const { generateJson, generateText, leavesErrors } = await import('../reporters/generate-summary.ts')
     const { createPaint } = await import('../paint.ts')
     const view = { cwd: context.cwd, paint: createPaint(context.stdout, context.env, noColor), quiet }
     context.stdout.write(json ? generateJson(result, view) : generateText(result, view))
-    return 0
+    return leavesErrors(result) ? 1 : 0
   } finally {
     spinner.stop()
   }

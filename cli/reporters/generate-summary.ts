@@ -20,14 +20,11 @@ export const generateText = (result: GenerateResult, view: View): string => {
     return join([...printed, ...notes, ...(quiet ? [] : [sum])])
   }
   if (quiet) return join(notes)
-  if (files.length === 0)
-    return join([
-      ...notes,
-      paint(
-        'green',
-        `${tablesOf(result)} ${result.tables.length === 1 ? 'is' : 'are'} up to date; nothing was written`,
-      ),
-    ])
+  if (files.length === 0) {
+    const isCurrent = !findings.some(({ severity }) => severity === 'error')
+    const current = `${tablesOf(result)} ${result.tables.length === 1 ? 'is' : 'are'} up to date; nothing was written`
+    return join([...notes, isCurrent ? paint('green', current) : paint('yellow', 'nothing was written')])
+  }
   const lines = files.map(({ path, replaces }) => {
     const mark = replaces ? paint('yellow', 'changed') : paint('green', 'new    ')
     return `  ${mark}  ${printable(relativePath(cwd, path))}`
@@ -41,9 +38,13 @@ export const generateText = (result: GenerateResult, view: View): string => {
   ])
 }
 
+/** Whether something is wrong that generating mends neither now nor once its migrations have run. */
+export const leavesErrors = ({ findings }: GenerateResult): boolean =>
+  findings.some(({ severity, code }) => severity === 'error' && code !== 'migration-pending')
+
 export const generateJson = (result: GenerateResult, view: Pick<View, 'cwd'>): string =>
   formatJson({
-    ok: true,
+    ok: !leavesErrors(result),
     dryRun: result.dryRun,
     tables: result.tables.map((table) => tableJson(table, view)),
     files: result.files.map(({ kind, path, content, replaces }) => ({

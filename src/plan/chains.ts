@@ -1,5 +1,5 @@
 import { chainProblems, type ChainViolation } from '../sql/check-chains.ts'
-import { versionCommand } from './command.ts'
+import { verifyCommand, versionCommand } from './command.ts'
 import { qualify } from './resolve.ts'
 import type { Finding, VersionedTable } from './types.ts'
 
@@ -27,14 +27,16 @@ export const describeBrokenChains = (
   const { file, line, column } = table.model
   const key = Object.entries(first.key).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
   const others = broken.length === 1 ? '' : `, and ${broken.length - 1} more`
+  const repairable = isWrittenPast(broken)
+  const advice = repairable ? '' : `. Only a person can repair that: ${verifyCommand(table.base)} lists the versions`
   return {
     code: 'chain-broken',
     severity: 'error',
     object: qualify(table.version),
     expected: 'chains without gap or overlap that end with the live row',
     actual: `${first.problem}: ${key.join(', ')}, transaction ${first.transaction_id ?? 'none'}${others}`,
-    message: `the version of ${key.join(', ')} in transaction ${first.transaction_id ?? 'none'} ${chainProblems[first.problem].message}${others}`,
-    fix: isWrittenPast(broken) ? versionCommand(table.base) : null,
+    message: `the version of ${key.join(', ')} in transaction ${first.transaction_id ?? 'none'} ${chainProblems[first.problem].message}${others}${advice}`,
+    fix: repairable ? versionCommand(table.base) : null,
     where: { file, line, column },
   }
 }

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { VersiongenError } from '../../src/errors.ts'
 import { VERSION } from '../../src/version.ts'
 import type { Settings } from '../../src/config/types.ts'
-import type { Selection } from '../../src/results.ts'
+import type { GenerateResult, Selection } from '../../src/results.ts'
 import { matchFixture } from '../support/fixture.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
 import { runInProcess } from './context.ts'
@@ -153,6 +153,36 @@ test('generate prints what it wrote, or one JSON document, or nothing', async ()
     assert.is((JSON.parse(json.stdout) as { files: object[] }).files.length, 2)
     assert.is((await runInProcess(['--table', 'mine', '--quiet'], { cwd, project })).stdout, '')
   })
+})
+
+test('generate: what it cannot mend is drift, and nothing is up to date then', async () => {
+  const left = {
+    code: 'chain-broken',
+    severity: 'error',
+    object: 'public.mine_version',
+    expected: null,
+    actual: null,
+    message: 'is broken',
+    fix: null,
+    where: null,
+  } as const
+  const waiting = { ...left, code: 'migration-pending', fix: 'flyway migrate' } as const
+  const run = (findings: GenerateResult['findings'], ...args: readonly string[]) =>
+    withTemporaryFolder(async (cwd) => {
+      const project = { generate: async () => ({ ...generated, files: [], findings }) }
+      return runInProcess(['--table', 'mine', ...args], { cwd, project })
+    })
+  const ran = await run([left])
+  assert.is(ran.exitCode, 1)
+  assert.match(ran.stdout, /\nnothing was written\n$/)
+  assert.not.match(ran.stdout, 'up to date')
+  const json = await run([left], '--json')
+  assert.is(json.exitCode, 1)
+  assert.is((JSON.parse(json.stdout) as { ok: boolean }).ok, false)
+  const pending = await run([waiting])
+  assert.is(pending.exitCode, 0)
+  assert.not.match(pending.stdout, 'up to date')
+  assert.is((await run([{ ...left, severity: 'warning' }])).exitCode, 0)
 })
 
 test('check: exit code, report, --output and --summary', async () => {

@@ -36,7 +36,8 @@ testOnEachDatabase(test, 'one finding says which version is wrong first, and how
     object: 'public.mine_version',
     expected: 'chains without gap or overlap that end with the live row',
     actual: 'overlap: mine_no "B1", transaction 1, and 1 more',
-    message: 'the version of mine_no "B1" in transaction 1 ends after the next version begins, and 1 more',
+    message:
+      'the version of mine_no "B1" in transaction 1 ends after the next version begins, and 1 more. Only a person can repair that: versiongen verify --table mine lists the versions',
     fix: null,
     where: { file: '/models/mine.ts', line: 3, column: 3 },
   })
