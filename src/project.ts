@@ -246,7 +246,7 @@ const settle = (
     const changes: readonly Change[] = [
       ...comparison.changes,
       ...(unrecorded ? [{ kind: 'backfill' } as const] : []),
-      ...(catchesUp ? [{ kind: 'catch-up' } as const] : []),
+      ...(catchesUp ? [{ kind: 'catch-up', closes: project.unclosed.has(table) } as const] : []),
     ]
     ready.push({ ...comparison, changes })
   }

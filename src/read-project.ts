@@ -16,7 +16,7 @@ import type { Model } from './models/types.ts'
 import { countRows } from './database/count-rows.ts'
 import { findFilled } from './database/filled-tables.ts'
 import { findUnrecorded } from './database/unrecorded.ts'
-import { describeBrokenChains, isCheapToRead } from './plan/chains.ts'
+import { describeBrokenChains, haveWrongEnds, isCheapToRead } from './plan/chains.ts'
 import { compareTable, type Comparison } from './plan/compare.ts'
 import { pendingMigrations, type FirstLines } from './plan/folder-findings.ts'
 import { needsBackfill, planMigrations, type PlannedMigration } from './plan/migrations.ts'
@@ -46,6 +46,8 @@ export interface Project {
   readonly rows: ReadonlyMap<VersionedTable, number>
   /** Histories that contradict themselves or the live rows; only where it was asked for. */
   readonly broken: ReadonlyMap<VersionedTable, Finding>
+  /** Those of them whose versions have wrong ends. */
+  readonly unclosed: ReadonlySet<VersionedTable>
   /** Transaction tables that will run out of ids. */
   readonly narrowIds: readonly Finding[]
   /** What Flyway has not run yet on this database, with the first line of each SQL file. */
@@ -96,7 +98,7 @@ export const readProject = async (
     const sound = (readChains === false || models.length === 0 ? [] : selectModels(resolved, read.of, catalog))
       .flatMap(({ table }) => table ?? [])
       .filter((table) => comparisons.get(table)?.findings.length === 0 && (read.long || isCheapToRead(table)))
-    const { unrecorded, broken, rows, narrowIds } = await facts.again(async (db) => {
+    const { unrecorded, broken, unclosed, rows, narrowIds } = await facts.again(async (db) => {
       const filled = await findFilled(
         db,
         tables.flatMap(({ base, history }) => [base, ...(history ? [history.found] : [])]),
@@ -116,7 +118,7 @@ export const readProject = async (
       )
       return {
         unrecorded,
-        broken: await findBrokenChains(db, sound.filter(hasRows)),
+        ...(await findBrokenChains(db, sound.filter(hasRows))),
         narrowIds: readChains === true ? await readNarrowIds(db, tables) : [],
         rows: await countRows(db, countRowsTo === undefined ? [] : lacking, catalog, countRowsTo ?? 0),
       }
@@ -141,6 +143,7 @@ export const readProject = async (
       unrecorded,
       rows,
       broken,
+      unclosed,
       narrowIds,
       pending,
     }
@@ -188,14 +191,16 @@ export const readFlyway = (settings: Settings): Promise<FlywayConfig> =>
 const findBrokenChains = async (
   db: Database,
   tables: readonly VersionedTable[],
-): Promise<ReadonlyMap<VersionedTable, Finding>> => {
+): Promise<Pick<Project, 'broken' | 'unclosed'>> => {
   const broken = new Map<VersionedTable, Finding>()
+  const unclosed = new Set<VersionedTable>()
   for (const table of tables) {
     const violations = await db.query<ChainViolation>(chainViolationsSql(table, { compareLive: true }))
     const finding = describeBrokenChains(table, violations)
     if (finding !== undefined) broken.set(table, finding)
+    if (haveWrongEnds(violations)) unclosed.add(table)
   }
-  return broken
+  return { broken, unclosed }
 }
 
 const readNarrowIds = async (db: Database, tables: readonly VersionedTable[]): Promise<readonly Finding[]> => {

@@ -13,8 +13,15 @@ export const isCheapToRead = ({ history }: VersionedTable): boolean =>
 /** Faults of a history that is sound in itself: somebody has written the table past the triggers. */
 const writtenPast: ReadonlySet<string> = new Set(['row-missing', 'row-alive', 'row-differs'])
 
-const isWrittenPast = (broken: readonly ChainViolation[]): boolean =>
-  broken.every(({ problem }) => writtenPast.has(problem))
+/** Faults of an end, which follows from the next version: two have written the history, or somebody has changed it. */
+const endFaults: ReadonlySet<string> = new Set(['gap', 'overlap', 'inverted', 'open-not-last', 'last-not-open'])
+
+/** Whether versions have to be given the ends that follow from the next ones. */
+export const haveWrongEnds = (violations: readonly ChainViolation[]): boolean =>
+  violations.some(({ problem }) => endFaults.has(problem))
+
+const isRepairable = (broken: readonly ChainViolation[]): boolean =>
+  broken.every(({ problem }) => writtenPast.has(problem) || endFaults.has(problem))
 
 /** One finding for a table whose history contradicts itself or the live rows, however many of its rows do. */
 export const describeBrokenChains = (
@@ -27,7 +34,7 @@ export const describeBrokenChains = (
   const { file, line, column } = table.model
   const key = Object.entries(first.key).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
   const others = broken.length === 1 ? '' : `, and ${broken.length - 1} more`
-  const repairable = isWrittenPast(broken)
+  const repairable = isRepairable(broken)
   const advice = repairable ? '' : `. Only a person can repair that: ${verifyCommand(table.base)} lists the versions`
   return {
     code: 'chain-broken',

@@ -40,8 +40,8 @@ export type Change =
   /** Brings open versions up to the live rows in columns that were not recorded, or not so, before. */
   | { readonly kind: 'fill'; readonly columns: readonly string[] }
   | { readonly kind: 'backfill' }
-  /** Records what was written past the triggers. */
-  | { readonly kind: 'catch-up' }
+  /** Records what was written past the triggers; before that, where `closes`, gives versions the ends they should have. */
+  | { readonly kind: 'catch-up'; readonly closes?: boolean }
 
 /** A function that goes along with its version table. */
 export interface FunctionRename {

@@ -58,9 +58,10 @@ export const planMigrations = (
     const filled = changes.flatMap((change) => (change.kind === 'fill' ? change.columns : []))
     const versions = isCreated(changes) || changes.some(({ kind }) => kind === 'backfill')
     const caughtUp = changes.some(({ kind }) => kind === 'catch-up')
+    const closed = changes.some((change) => change.kind === 'catch-up' && change.closes === true)
     if (versions || caughtUp || filled.length > 0) {
       const batchSize = caughtUp ? undefined : batchSizeOf(original)
-      const text = backfillMigration(table, timeouts, { filled, versions, caughtUp, batchSize })
+      const text = backfillMigration(table, timeouts, { filled, versions, caughtUp, closed, batchSize })
       migrations.push({ table, verb: 'backfill', text, executeInTransaction: batchSize === undefined })
     }
     if (apart.length > 0) {

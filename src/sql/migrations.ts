@@ -4,6 +4,7 @@ import { asOfFunctionName, createAsOfFunction, createTransactionAt, transactionA
 import { backfill } from './backfill.ts'
 import { backfillInBatches, fillInBatches } from './batched-backfill.ts'
 import { catchUp } from './catch-up.ts'
+import { closeChains } from './close-chains.ts'
 import { fillOpenVersions } from './fill.ts'
 import { createFitsFunction, fitsFunctionName } from './fits-function.ts'
 import { historyGrants } from './grants.ts'
@@ -113,6 +114,8 @@ export interface BackfillWork {
   readonly versions?: boolean
   /** Whether what was written past the triggers is recorded; never in batches. */
   readonly caughtUp?: boolean
+  /** Whether versions whose ends are wrong get those that follow from the next ones. */
+  readonly closed?: boolean
   /** Rows in each batch; undefined: all in one transaction. */
   readonly batchSize?: number | undefined
 }
@@ -121,10 +124,11 @@ export interface BackfillWork {
 export const backfillMigration = (
   table: VersionedTable,
   timeouts: Timeouts,
-  { filled = [], versions = true, caughtUp = false, batchSize }: BackfillWork = {},
+  { filled = [], versions = true, caughtUp = false, closed = false, batchSize }: BackfillWork = {},
 ): string => {
   const base = comment(qualified(table.base))
   const about = [
+    ...(closed ? [`The ends that versions of rows of ${base} should have.`] : []),
     ...(filled.length === 0
       ? []
       : [
@@ -163,6 +167,7 @@ export const backfillMigration = (
     { lockTimeout: timeouts.lockTimeout, statementTimeout: '0' },
     `set local row_security = off;  -- fail rather than leave out rows
 lock table ${qualified(table.base)} in share mode;`,
+    ...(closed ? [closeChains(table)] : []),
     ...(filled.length === 0 ? [] : [fillOpenVersions(table, filled)]),
     ...(versions ? [backfill(table)] : []),
     ...(caughtUp ? [catchUp(table)] : []),

@@ -28,16 +28,16 @@ testOnEachDatabase(test, 'a sound history has no finding', async (db) => {
 testOnEachDatabase(test, 'one finding says which version is wrong first, and how many others are', async (db) => {
   const table = await start(db)
   await db.script(
-    `update mine set mine_name = 'Pretium'; update mine_version set end_transaction_id = 99 where operation_type = 0`,
+    `update mine set mine_name = 'Pretium'; update mine_version set operation_type = 1 where operation_type = 0`,
   )
   assert.equal(describeBrokenChains(table, await violations(db, table)), {
     code: 'chain-broken',
     severity: 'error',
     object: 'public.mine_version',
     expected: 'chains without gap or overlap that end with the live row',
-    actual: 'overlap: mine_no "B1", transaction 1, and 1 more',
+    actual: 'first-not-insert: mine_no "B1", transaction 1, and 1 more',
     message:
-      'the version of mine_no "B1" in transaction 1 ends after the next version begins, and 1 more. Only a person can repair that: versiongen verify --table mine lists the versions',
+      'the version of mine_no "B1" in transaction 1 is the first version but not an insert, and 1 more. Only a person can repair that: versiongen verify --table mine lists the versions',
     fix: null,
     where: { file: '/models/mine.ts', line: 3, column: 3 },
   })

@@ -2,7 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { backfillMigration } from '../../src/sql/migrations.ts'
 import type { VersionedOptions } from '../../src/models/types.ts'
-import { describeBrokenChains } from '../../src/plan/chains.ts'
+import { describeBrokenChains, haveWrongEnds } from '../../src/plan/chains.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
 import {
   backfillTable,
@@ -109,6 +109,21 @@ const gaps: Readonly<Record<string, Gap>> = {
       [0, '(3,30)'],
     ],
   },
+  'somebody else who records, and an end that somebody set': {
+    ddl: `create table t (id int primary key, v int)`,
+    given: `insert into t values (1, 1), (2, 2), (3, 3)`,
+    gap: `with again as (insert into transaction (issued_at) values (now()) returning id)
+        insert into t_version (id, v, transaction_id, operation_type) select 1, 11, id, 1 from again;
+      update t set v = 20 where id = 2; update t_version set end_transaction_id = transaction_id where id = 2 and operation_type = 0;
+      update t_version set end_transaction_id = 999 where id = 3`,
+    found: [
+      [1, 'open-not-last'],
+      [1, 'row-differs'],
+      [2, 'inverted'],
+      [3, 'last-not-open'],
+    ],
+    repaired: [[1, '(1,1)']],
+  },
 }
 
 eachDatabase((name, open) => {
@@ -133,7 +148,11 @@ eachDatabase((name, open) => {
 
       const last = await lastTransaction(database, table)
       const after = await planTable(database, 't', { options })
-      const repair = backfillMigration(after, { lockTimeout: '5s', statementTimeout: '0' }, { caughtUp: true })
+      const repair = backfillMigration(
+        after,
+        { lockTimeout: '5s', statementTimeout: '0' },
+        { caughtUp: true, closed: haveWrongEnds(problems) },
+      )
       await database.script(`begin; ${repair} commit`)
       assert.equal(await readVersions(database, after, last), repaired)
       assert.equal(await findViolations(database, after), [])
