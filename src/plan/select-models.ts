@@ -71,12 +71,13 @@ const noModel = (name: string, models: readonly Resolved[], catalog: Catalog): V
   const near = nearestNames(
     name,
     models.flatMap((resolved) => namesOf(resolved)),
-  )
+  ).filter((other) => other !== name)
   const dot = name.indexOf('.')
   const exists =
     findRelation(catalog, undefined, name) ??
     (dot > 0 ? findRelation(catalog, name.slice(0, dot), name.slice(dot + 1)) : undefined)
-  if (exists === undefined) {
+  const elsewhere = exists === undefined ? catalog.relations.filter((relation) => relation.name === name) : []
+  if (exists === undefined && elsewhere.length === 0) {
     const tables = nearestNames(
       name,
       catalog.relations.map((relation) => relation.name),
@@ -89,7 +90,8 @@ const noModel = (name: string, models: readonly Resolved[], catalog: Catalog): V
           : 'see `versiongen status` for the tables that have a model',
     })
   }
-  return new VersiongenError('model-not-found', `no model stands for the table ${name}`, {
+  const table = elsewhere.length === 0 ? name : elsewhere.map(qualify).join(' or ')
+  return new VersiongenError('model-not-found', `no model stands for the table ${table}`, {
     hint:
       near.length > 0
         ? `did you mean ${near.join(' or ')}? Otherwise mark its model: static __versioned__ = {}`
