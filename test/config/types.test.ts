@@ -1,8 +1,12 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { VersiongenError } from '../../src/errors.ts'
+import { loadSettings } from '../../src/config/load-settings.ts'
 import { resolveSettings } from '../../src/config/resolve-settings.ts'
 import { validateConfig } from '../../src/config/validate-config.ts'
+import { withTemporaryFolder } from '../support/temporary.ts'
 
 test('types of json columns: files are relative to the configuration, packages stay what they are', () => {
   const settings = resolveSettings({
@@ -66,5 +70,26 @@ for (const [config, message, hint] of refusals) {
     if (hint !== undefined) assert.is((error as VersiongenError).hint, hint)
   })
 }
+
+test('refused: a file that is not there', () =>
+  withTemporaryFolder(async (cwd) => {
+    const load = async (from: string): Promise<unknown> => {
+      const config = { types: { mine: { geom: { import: from, name: 'Geo' } } } }
+      await writeFile(join(cwd, 'versiongen.config.json'), JSON.stringify(config))
+      return loadSettings({ cwd, env: {} }).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+    }
+    await mkdir(join(cwd, 'src'))
+    await writeFile(join(cwd, 'src/geo.ts'), 'export type Geo = string\n')
+    for (const there of ['./src/geo.ts', './src/geo.js', './src/geo', join(cwd, 'src/geo.ts'), 'geojson'])
+      assert.is(await load(there), undefined, there)
+    const error = await load('./src/goe.ts')
+    assert.ok(error instanceof VersiongenError)
+    assert.is(error.code, 'config-invalid')
+    assert.is(error.message, 'types.mine.geom.import names src/goe.ts, and there is no such file')
+    assert.is(error.where?.file, join(cwd, 'versiongen.config.json'))
+  }))
 
 test.run()
