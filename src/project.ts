@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { accessorState } from './accessors/header.ts'
 import { planAccessors, stampFile, type PlannedAccessor } from './accessors/plan-accessors.ts'
+import { findStaleFiles } from './accessors/stale-files.ts'
 import { findRelation } from './catalog/lookup.ts'
 import type { Catalog } from './catalog/types.ts'
 import { checkAgainst } from './check-against.ts'
@@ -411,8 +412,23 @@ const findAccessorDrift = async (
     }
     findings.set(table ?? 'index', [finding])
   }
-  return findings
+  // A model without a table may have had an accessor.
+  if (unresolved.length > 0) return findings
+  const wanted = [...planned.map(({ path }) => path), join(settings.out, 'index.ts')]
+  const stale = await findStaleFiles(settings.out, wanted)
+  return findings.set('index', [...(findings.get('index') ?? []), ...stale.map(describeStale)])
 }
+
+const describeStale = (file: string): Finding => ({
+  code: 'accessor-outdated',
+  severity: 'warning',
+  object: basename(file),
+  expected: null,
+  actual: 'an accessor',
+  message: `${basename(file)} belongs to no versioned table any more: delete it`,
+  fix: null,
+  where: { file },
+})
 
 /** What an accessor or the index says of a model is not known as long as the model has no table. */
 const mayBeRelated = ({ model }: Resolved, table: VersionedTable | undefined, catalog: Catalog): boolean =>

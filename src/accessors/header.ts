@@ -30,6 +30,10 @@ export const accessorState = (fileText: string, expectedUnformatted: string): Ac
 /** Whether a file is as it was written, whether or not something else would be written now. */
 export const isUntouched = (fileText: string): boolean => readSource(fileText) !== undefined
 
+/** Whether a file bears the header, changed by a person or not. */
+export const isGenerated = (fileText: string): boolean =>
+  fileText.startsWith(announcement) && /^\/\/ versiongen:[0-9a-f]{16}:[0-9a-f]{16}\s*$/m.test(fileText)
+
 /** The hash of what was written; undefined if a person wrote or changed the file. */
 const readSource = (fileText: string): string | undefined => {
   const match = /^\/\/ versiongen:([0-9a-f]{16}):([0-9a-f]{16})\s*$/m.exec(fileText)
