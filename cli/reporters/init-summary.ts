@@ -25,10 +25,10 @@ export const initText = (project: DetectedProject, { path, content, dryRun }: Wr
     `${count(modelFiles.length, 'file')} with __versioned__${orm === undefined ? '' : `, ${orm}`}`,
   ]
   const steps = [
-    ...(installed ? [] : ['npm install --save-dev versiongen']),
+    ...(installed ? [] : ['npm install versiongen']),
     ...(flyway.problem === undefined ? [] : [`name Flyway's folder in ${name}: migrations`]),
     ...(modelFiles.length > 0 ? [] : [`mark a model with __versioned__ (${name} shows how)`]),
-    'versiongen --table NAME --dry-run',
+    'npx versiongen --table NAME --dry-run',
   ]
   return [
     `${paint('green', 'wrote')} ${name}`,

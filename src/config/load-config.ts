@@ -109,7 +109,7 @@ const explainMissingImport = (missing: string, said: string, cause: unknown, fil
   const name = missing.split('/', missing.startsWith('@') ? 2 : 1).join('/')
   return new VersiongenError('config-failed', `the configuration file imports ${missing}, which is not installed`, {
     where,
-    hint: name === 'versiongen' ? 'npm install --save-dev versiongen' : `npm install ${name}`,
+    hint: `npm install ${name}`,
     cause,
   })
 }

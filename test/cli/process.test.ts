@@ -234,6 +234,8 @@ test('init: writes a configuration once', async () => {
   await withProject(async (cwd) => {
     const first = await runChild(['init'], { cwd })
     assert.is(first.exitCode, 0)
+    // What is generated imports it at run time.
+    assert.match(first.stdout, / 1\. npm install versiongen\n[^]* npx versiongen --table NAME --dry-run\n/)
     assert.ok(existsSync(join(cwd, 'versiongen.config.ts')))
     const second = await runChild(['init'], { cwd })
     assert.is(second.exitCode, 2)
