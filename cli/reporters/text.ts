@@ -43,11 +43,8 @@ export const findingLines = (finding: Finding, view: View, table?: TableSummary)
   const { cwd, paint } = view
   const { severity, code, object, message, fix, where } = finding
   const isKnown = where?.file === undefined || (where.file === table?.model.file && where.line === table.model.line)
-  const details = [
-    message.includes(object) ? null : object,
-    comparison(finding),
-    isKnown ? null : formatPlace({ ...where, file: relativePath(cwd, where.file) }),
-  ]
+  const place = isKnown ? null : formatPlace({ ...where, file: relativePath(cwd, where.file) })
+  const details = [message.includes(object) || place === object ? null : object, comparison(finding), place]
   const colour = severity === 'error' ? 'red' : 'yellow'
   return [
     `  ${paint(colour, severity.padEnd(7))}  ${printable(message)}  ${paint('dim', `[${code}]`)}`,

@@ -7,6 +7,7 @@ import { createPaint, plain } from '../../cli/paint.ts'
 import { displayWidth, printable } from '../../cli/printable.ts'
 import { formatReport, repositoryOf } from '../../cli/reporters/formats.ts'
 import { generateJson, generateText } from '../../cli/reporters/generate-summary.ts'
+import { textReport } from '../../cli/reporters/text.ts'
 import { statusJson, statusText } from '../../cli/reporters/status-table.ts'
 import { matchFixture } from '../support/fixture.ts'
 import { drift, generated, inSync, onlyWarnings, partial, rows } from './results.ts'
@@ -154,6 +155,21 @@ test('quiet leaves out warnings and good news', async () => {
   assert.not.match(await formatReport('text', drift, { ...view, quiet: true }), /model-column/)
   assert.is(generateText({ ...generated, findings: [] }, { ...view, quiet: true }), '')
   assert.not.match(statusText(rows, { ...view, quiet: true }), 'public.mine ')
+})
+
+test('a file that is what is wrong is named once', () => {
+  const finding = {
+    code: 'migration-name',
+    severity: 'warning',
+    object: 'sql/U1__a.sql',
+    expected: null,
+    actual: null,
+    message: 'U1__a.sql is an undo migration, which only paid editions know',
+    fix: null,
+    where: { file: '/project/sql/U1__a.sql' },
+  } as const
+  const text = textReport({ ok: true, tables: [], findings: [finding] }, view)
+  assert.is(text.split('sql/U1__a.sql').length, 2, text)
 })
 
 test('the summary of generate', async () => {
