@@ -36,6 +36,7 @@ export const readOutputFlags = (argv: Arguments): OutputFlags => ({
 })
 
 export const readFlags = (argv: Arguments): Flags => {
+  refuseTogether(argv, ['shadow', 'url'])
   const driver = readText(argv, 'driver')
   const backfill = readText(argv, 'backfill')
   return {
@@ -48,6 +49,13 @@ export const readFlags = (argv: Arguments): Flags => {
     out: readText(argv, 'out'),
     backfill: backfill === 'auto' || backfill === 'transaction' || backfill === 'batches' ? backfill : undefined,
   }
+}
+
+/** Each says where to look, in a way of its own. */
+export const refuseTogether = (argv: Arguments, names: readonly string[]): void => {
+  const [first, second] = names.filter((name) => argv[name] !== undefined && argv[name] !== false)
+  if (first === undefined || second === undefined) return
+  throw new VersiongenError('usage', `--${first} and --${second} exclude each other`, { hint: 'leave one of them out' })
 }
 
 /** The tables that were named; undefined when there is neither `--table` nor `--all`. */

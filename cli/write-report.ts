@@ -11,6 +11,8 @@ export const replaceFile = (cwd: string, path: string, content: string): void =>
     renameSync(draft, file)
   } catch (error) {
     rmSync(draft, { force: true })
+    // Nobody has heard of the draft.
+    if (error instanceof Error && 'path' in error) error.path = file
     throw error
   }
 }

@@ -7,6 +7,7 @@ import {
   readOutputFlags,
   readSelection,
   readText,
+  refuseTogether,
   type Arguments,
   type OutputFlags,
 } from '../arguments.ts'
@@ -90,13 +91,6 @@ export const check = async (argv: Arguments, context: Context): Promise<ExitCode
     against: against !== undefined,
   }
   return runCheck(settings, selection, { ...outputFlags, ...flags }, context)
-}
-
-/** Each says where to look, in a way of its own. */
-const refuseTogether = (argv: Arguments, names: readonly string[]): void => {
-  const [first, second] = names.filter((name) => argv[name] !== undefined && argv[name] !== false)
-  if (first === undefined || second === undefined) return
-  throw new VersiongenError('usage', `--${first} and --${second} exclude each other`, { hint: 'leave one of them out' })
 }
 
 const formats = ['text', 'json', 'github', 'sarif', 'junit'] as const

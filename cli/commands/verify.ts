@@ -1,6 +1,7 @@
 import type { Settings } from '../../src/config/types.ts'
+import { VersiongenError } from '../../src/errors.ts'
 import type { Selection } from '../../src/results.ts'
-import { readFlags, readOutputFlags, readSelection, type Arguments, type OutputFlags } from '../arguments.ts'
+import { readFlag, readFlags, readOutputFlags, readSelection, type Arguments, type OutputFlags } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { Context, ExitCode } from '../context.ts'
 import { selectionOptions } from '../options.ts'
@@ -41,6 +42,11 @@ const runVerify = async (
 /** From untrusted arguments to an exit code. */
 export const verify = async (argv: Arguments, context: Context): Promise<ExitCode> => {
   const selection = readSelection(argv) ?? { tables: [], all: true }
+  if (readFlag(argv, 'shadow')) {
+    throw new VersiongenError('usage', 'verify reads the histories of a database, and a shadow database has none', {
+      hint: 'leave --shadow out',
+    })
+  }
   const { loadSettings } = await import('../../src/config/load-settings.ts')
   const settings = await loadSettings({ ...context, flags: readFlags(argv) })
   return runVerify(settings, selection, readOutputFlags(argv), context)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -84,6 +84,13 @@ const misuses: readonly [args: string[], message: string, hint: string][] = [
   [['check', '--url', 'x', '--offline'], '--offline and --url exclude each other', 'leave one of them out'],
   [['check', '--url', 'x', '--against', 'y'], '--against and --url exclude each other', 'leave one of them out'],
   [['check', '--against', 'x', '--shadow'], '--against and --shadow exclude each other', 'leave one of them out'],
+  [['--all', '--shadow', '--url', 'x'], '--shadow and --url exclude each other', 'leave one of them out'],
+  [['status', '--url', 'x', '--shadow'], '--shadow and --url exclude each other', 'leave one of them out'],
+  [
+    ['verify', '--shadow'],
+    'verify reads the histories of a database, and a shadow database has none',
+    'leave --shadow out',
+  ],
   [['check', '--against', 'x', '--base', 'main'], '--against and --base exclude each other', 'leave one of them out'],
 ]
 
@@ -220,6 +227,10 @@ test('check: exit code, report, --output and --summary', async () => {
     const failed = await runInProcess(['check', '--output', 'file/x.json'], drifting)
     assert.is(failed.exitCode, 2)
     assert.match(failed.stderr, /^error\[file\] file: \w+: .*\n {2}hint: /)
+    mkdirSync(join(cwd, 'folder'))
+    const taken = await runInProcess(['check', '--output', 'folder'], drifting)
+    assert.is(taken.exitCode, 2)
+    assert.match(taken.stderr, /^error\[file\] folder: rename: it is a folder\n/)
   })
 })
 
