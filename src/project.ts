@@ -165,6 +165,9 @@ export const status = async (
 ): Promise<StatusRow[]> => {
   const project = await readProject(settings, { ...options, countUnrecorded: Number.MAX_SAFE_INTEGER })
   const selected = selectModels(project.resolved, selection, project.catalog)
+  const gone = findFolderDrift(project.folder, project.applied, project.states).filter(isOfMissing)
+  if (gone.length > 0)
+    options.note?.(`files of applied migrations are gone (${gone.length}): versiongen check names them`)
   const pending = project.pending.size
   const accessors = await findAccessorDrift(project, settings)
   return selected.map(({ model, table }) => {
@@ -194,6 +197,8 @@ export const status = async (
     }
   })
 }
+
+const isOfMissing = ({ code }: Finding): boolean => code === 'migration-missing'
 
 /** How many rows at a time the backfill of a table takes; undefined: all in one transaction. */
 const batchSizeOf =

@@ -99,6 +99,14 @@ eachServer((server, open, major) => {
       }))
   }
 
+  test(`status tells of migrations whose file is gone (${server})`, () =>
+    withProject(async (folder, db) => {
+      await makeDrift('migration-missing', folder, db)
+      const ran = await runLine('versiongen status', folder, { DATABASE_URL: db.url })
+      assert.is(ran.exitCode, 0)
+      assert.is(ran.stderr, 'note: files of applied migrations are gone (1): versiongen check names them\n')
+    }))
+
   test(`the statements that widen transaction ids do (${server})`, () =>
     withProject(async (folder, db) => {
       await makeDrift('transaction-table-half-full', folder, db)
