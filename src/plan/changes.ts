@@ -40,8 +40,12 @@ export type Change =
   /** Brings open versions up to the live rows in columns that were not recorded, or not so, before. */
   | { readonly kind: 'fill'; readonly columns: readonly string[] }
   | { readonly kind: 'backfill' }
-  /** Records what was written past the triggers; before that, where `closes`, gives versions the ends they should have. */
-  | { readonly kind: 'catch-up'; readonly closes?: boolean }
+  /**
+   * Records what is not recorded yet: what was written past the triggers, or before the history followed a change.
+   * `closes`: versions first get the ends they should have. `retyped`: columns whose type changed, so that values may have
+   * been left out.
+   */
+  | { readonly kind: 'catch-up'; readonly closes?: boolean; readonly retyped?: readonly string[] }
 
 /** A function that goes along with its version table. */
 export interface FunctionRename {

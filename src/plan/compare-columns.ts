@@ -17,6 +17,7 @@ export const compareColumns = (table: VersionedTable, history: ExistingHistory, 
   const key = new Set([...versionKey(table), ...(version.primaryKey?.columns ?? [])])
   const stale = new Set<string>(history.match.resumed)
   const added = new Set<string>()
+  const retyped: string[] = []
   for (const column of versionColumns(table)) {
     const found = actual.get(column.name)
     if (found === undefined) {
@@ -28,7 +29,9 @@ export const compareColumns = (table: VersionedTable, history: ExistingHistory, 
       continue
     }
     if (column.of === null) continue
-    if (compareType(table, column, found, report) === 'rewritten') stale.add(column.name)
+    const type = compareType(table, column, found, report)
+    if (type !== 'same') retyped.push(column.name)
+    if (type === 'rewritten') stale.add(column.name)
     compareGeneration(version, found, report)
     if (found.notNull && !key.has(found.name)) {
       report.drift('column-nullability', `${qualify(version)}.${found.name}`, {
@@ -51,6 +54,9 @@ export const compareColumns = (table: VersionedTable, history: ExistingHistory, 
   // What is in the key is held by all versions: see rekey.
   const held = [...added, ...history.match.resumed].filter((name) => !key.has(name))
   if (held.length > 0) report.add({ kind: 'note-held-since', columns: held })
+  // Until now the function recorded null for a renamed column, and left out what the old type does not hold.
+  const isRenamed = history.renames.some(({ why }) => why === 'base')
+  if (table.writer === 'trigger' && (isRenamed || retyped.length > 0)) report.add({ kind: 'catch-up', retyped })
   if (stale.size > 0) report.add({ kind: 'fill', columns: [...stale] })
 }
 
@@ -103,7 +109,7 @@ const compareType = (
   column: VersionColumn,
   found: Column,
   report: Report,
-): 'same' | 'rewritten' => {
+): 'same' | 'widened' | 'rewritten' => {
   const base = table.base.columns.find(({ name }) => name === column.name)
   if (base === undefined) return 'same'
   const object = `${qualify(table.version)}.${found.name}`
@@ -125,7 +131,7 @@ const compareType = (
       message: `${object} is ${found.type.sql}, its base column ${base.type.sql}${change.rewrite ? `: the migration rewrites ${qualify(table.version)}${describeSize(size)}, while nobody can write or read` : ''}`,
       change: { kind: 'convert-column', column, using: change.using, rewrite: change.rewrite },
     })
-    return change.rewrite || column.type !== versionType(base).sql ? 'rewritten' : 'same'
+    return change.rewrite || column.type !== versionType(base).sql ? 'rewritten' : 'widened'
   }
   if (found.collation !== column.collation) {
     report.drift('column-type', object, {

@@ -57,11 +57,13 @@ export const planMigrations = (
     }
     const filled = changes.flatMap((change) => (change.kind === 'fill' ? change.columns : []))
     const versions = isCreated(changes) || changes.some(({ kind }) => kind === 'backfill')
-    const caughtUp = changes.some(({ kind }) => kind === 'catch-up')
-    const closed = changes.some((change) => change.kind === 'catch-up' && change.closes === true)
+    const catchUps = changes.filter((change) => change.kind === 'catch-up')
+    const caughtUp = catchUps.length > 0
+    const closed = catchUps.some(({ closes }) => closes === true)
+    const retyped = catchUps.flatMap((change) => change.retyped ?? [])
     if (versions || caughtUp || filled.length > 0) {
       const batchSize = caughtUp ? undefined : batchSizeOf(original)
-      const text = backfillMigration(table, timeouts, { filled, versions, caughtUp, closed, batchSize })
+      const text = backfillMigration(table, timeouts, { filled, versions, caughtUp, closed, retyped, batchSize })
       migrations.push({ table, verb: 'backfill', text, executeInTransaction: batchSize === undefined })
     }
     if (apart.length > 0) {

@@ -112,10 +112,12 @@ export interface BackfillWork {
   readonly filled?: readonly string[]
   /** Whether rows without a version get their first. */
   readonly versions?: boolean
-  /** Whether what was written past the triggers is recorded; never in batches. */
+  /** Whether what is not recorded yet is, as of now; never in batches. */
   readonly caughtUp?: boolean
   /** Whether versions whose ends are wrong get those that follow from the next ones. */
   readonly closed?: boolean
+  /** Columns among `filled` whose type followed, so that their values may have been left out. */
+  readonly retyped?: readonly string[]
   /** Rows in each batch; undefined: all in one transaction. */
   readonly batchSize?: number | undefined
 }
@@ -124,7 +126,7 @@ export interface BackfillWork {
 export const backfillMigration = (
   table: VersionedTable,
   timeouts: Timeouts,
-  { filled = [], versions = true, caughtUp = false, closed = false, batchSize }: BackfillWork = {},
+  { filled = [], versions = true, caughtUp = false, closed = false, retyped = [], batchSize }: BackfillWork = {},
 ): string => {
   const base = comment(qualified(table.base))
   const about = [
@@ -142,7 +144,12 @@ export const backfillMigration = (
             : 'Rows without a version get their first.',
         ]
       : []),
-    ...(caughtUp ? [`What was written to rows of ${base} past its triggers, recorded as of now.`] : []),
+    ...(caughtUp
+      ? [
+          `What rows of ${base} hold and their versions do not, recorded as of now: what was written past its`,
+          'triggers, or before its history followed a change of the table.',
+        ]
+      : []),
   ]
   if (batchSize !== undefined) {
     const batches = { size: batchSize, lockTimeout: timeouts.lockTimeout }
@@ -168,9 +175,10 @@ export const backfillMigration = (
     `set local row_security = off;  -- fail rather than leave out rows
 lock table ${qualified(table.base)} in share mode;`,
     ...(closed ? [closeChains(table)] : []),
-    ...(filled.length === 0 ? [] : [fillOpenVersions(table, filled)]),
     ...(versions ? [backfill(table)] : []),
-    ...(caughtUp ? [catchUp(table)] : []),
+    // What was left out becomes a version of its own, before the others are brought up to date where they stand.
+    ...(caughtUp ? [catchUp(table, filled, retyped)] : []),
+    ...(filled.length === 0 ? [] : [fillOpenVersions(table, filled)]),
   )
 }
 

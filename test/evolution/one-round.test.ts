@@ -60,4 +60,56 @@ testOnEachServer('a row with a key that was extended lives on when another gets 
   assert.equal(versions, ['1 1 10 0', '1 2 99 0', '2 1 20 0', '3 1 30 0', '3 1 30 2', '3 2 30 0'])
 })
 
+testOnEachServer('a column was renamed, and rows were written since', async (db) => {
+  const versions = await evolve(db, {
+    before: `create table mine (mine_id integer primary key, name text, region text);
+      insert into mine values (1, 'B1', 'BC'), (2, 'C2', 'BC'), (3, 'E3', 'BC')`,
+    after: `begin; alter table mine rename name to title; commit;
+      begin; update mine set region = 'YT' where mine_id = 1; commit;
+      begin; update mine set title = 'C' where mine_id = 2; commit;
+      begin; insert into mine values (4, 'F4', 'BC'); commit`,
+    show: `mine_id, coalesce(title, '-'), region`,
+  })
+  assert.is(versions.length, 9, 'with null for the name until the history followed')
+  assert.equal(
+    versions.filter((version) => !version.includes('-')),
+    ['1 B1 BC 0', '1 B1 YT 1', '2 C BC 1', '2 C2 BC 0', '3 E3 BC 0', '4 F4 BC 1'],
+  )
+})
+
+testOnEachServer('columns were widened, and values written that their history does not hold', async (db) => {
+  const versions = await evolve(db, {
+    before: `create table mine (mine_id integer primary key, name varchar(3), tonnes integer, grade numeric(4,1));
+      insert into mine values (1, 'B1', 1, 1.5), (2, 'C2', 2, 2.5), (3, 'E3', 3, 3.5), (4, 'F4', 4, 4.5)`,
+    after: `begin;
+      alter table mine alter name type varchar(9), alter tonnes type bigint, alter grade type numeric(6,3);
+      commit;
+      begin; update mine set name = 'Brucejack' where mine_id = 1; commit;
+      begin; update mine set tonnes = 3000000000 where mine_id = 2; commit;
+      begin; update mine set grade = 3.555 where mine_id = 3; commit`,
+    show: 'mine_id, name, tonnes, grade',
+  })
+  assert.equal(versions, [
+    '1 B1 1 1.5 0',
+    '1 Brucejack 1 1.500 1',
+    '2 C2 2 2.5 0',
+    '2 C2 3000000000 2.500 1',
+    '3 E3 3 3.5 0',
+    '3 E3 3 3.555 1',
+    '4 F4 4 4.500 0',
+  ])
+})
+
+testOnEachServer('what is in step stays as it is', async (db) => {
+  const versions = await evolve(db, {
+    before: `create table mine (mine_id integer primary key, name varchar(3));
+      insert into mine values (1, 'B1'), (2, 'C2')`,
+    after: `begin; alter table mine alter name type text; commit;
+      begin; delete from mine where mine_id = 2; commit;
+      begin; alter table mine rename name to title; commit`,
+    show: 'mine_id, title',
+  })
+  assert.equal(versions, ['1 B1 0', '2 C2 0', '2 C2 2'])
+})
+
 test.run()
