@@ -2,6 +2,7 @@ import type { Column, Relation } from '../catalog/types.ts'
 import { identifier, qualified } from '../sql/quote.ts'
 import { versionType } from '../sql/column-type.ts'
 import { versionColumns, versionKey, type VersionColumn } from '../sql/version-table.ts'
+import { cheapChains } from './chains.ts'
 import type { ExistingHistory } from './existing-history.ts'
 import { qualify } from './resolve.ts'
 import type { Report } from './report.ts'
@@ -56,7 +57,8 @@ export const compareColumns = (table: VersionedTable, history: ExistingHistory, 
   if (held.length > 0) report.add({ kind: 'note-held-since', columns: held })
   // Until now the function recorded null for a renamed column, and left out what the old type does not hold.
   const isRenamed = history.renames.some(({ why }) => why === 'base')
-  if (table.writer === 'trigger' && (isRenamed || retyped.length > 0)) report.add({ kind: 'catch-up', retyped })
+  const mayLack = table.writer === 'trigger' && (isRenamed || retyped.length > 0)
+  if (mayLack && history.found.estimatedRows <= cheapChains) report.add({ kind: 'catch-up', retyped })
   if (stale.size > 0) report.add({ kind: 'fill', columns: [...stale] })
 }
 
