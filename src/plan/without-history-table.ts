@@ -16,7 +16,8 @@ export const pendingWithoutHistory = (
   tables: readonly VersionedTable[],
   planned: readonly PlannedMigration[],
 ): FirstLines => {
-  if (!tables.some(({ history }) => history !== undefined)) return pending
+  const isThere = ({ history }: VersionedTable): boolean => history?.isHistory === true
+  if (!tables.some(isThere)) return pending
   const owners = new Map<string, VersionedTable[]>()
   for (const table of tables) {
     for (const verb of verbs) {
@@ -31,7 +32,7 @@ export const pendingWithoutHistory = (
     const owner = owners.get(describe(status.description))?.find(isOf)
     if (owner === undefined) return false
     const checksum = status.migration?.rawChecksum ?? null
-    return owner.history === undefined || (checksum !== null && lacking.has(checksum))
+    return !isThere(owner) || (checksum !== null && lacking.has(checksum))
   }
   return new Map([...pending].filter(([status, line]) => isOpen(status, line)))
 }
