@@ -41,10 +41,7 @@ export const checkOffline = async (
   { progress, branch }: { readonly progress?: Progress | undefined; readonly branch?: Branch | undefined } = {},
 ): Promise<CheckReport> => {
   const report = progress === undefined ? {} : { progress }
-  const [models, folder] = await Promise.all([
-    readProjectModels(settings, report),
-    readMigrations(settings),
-  ])
+  const [models, folder] = await Promise.all([readProjectModels(settings, report), readMigrations(settings)])
   const named = models.map((model): Named => ({
     model,
     base: { schema: model.schema ?? 'public', name: model.table },
