@@ -126,7 +126,9 @@ export const readProject = async (
     const states = migrationStates(folder, applied)
     const unrun = readFirstLines(pendingMigrations(states))
     const pending =
-      applied === null ? pendingWithoutHistory(unrun, tables, planLacking(comparisons, unrecorded, settings)) : unrun
+      applied === null
+        ? pendingWithoutHistory(unrun, tables, () => planLacking(comparisons, unrecorded, settings))
+        : unrun
     if (pending.size < unrun.size) {
       note?.(
         `${facts.label} has no ${config.historyTable}: what made the version tables that are there is taken for applied`,

@@ -9,12 +9,12 @@ import type { VersionedTable } from './types.ts'
  * Flyway. As long as no history is there, that is all of them. From then on a table whose history is there has run its
  * migrations, but for those that the plan would write again to the letter; what is no table's of ours has run.
  *
- * @param planned what the tables lack now
+ * @param plan what the tables lack now; asked only where that makes a difference
  */
 export const pendingWithoutHistory = (
   pending: FirstLines,
   tables: readonly VersionedTable[],
-  planned: readonly PlannedMigration[],
+  plan: () => readonly PlannedMigration[],
 ): FirstLines => {
   const isThere = ({ history }: VersionedTable): boolean => history?.isHistory === true
   if (!tables.some(isThere)) return pending
@@ -25,14 +25,16 @@ export const pendingWithoutHistory = (
       owners.set(description, [...(owners.get(description) ?? []), table])
     }
   }
-  const lacking = new Set(planned.map(({ text }) => checksumOfText(text)))
+  let planned: ReadonlySet<number> | undefined
+  const lacks = (checksum: number): boolean =>
+    (planned ??= new Set(plan().map(({ text }) => checksumOfText(text)))).has(checksum)
   const isOpen = (status: MigrationStatus, line: string): boolean => {
     const isOf = ({ base }: VersionedTable): boolean =>
       verbs.some((verb) => isPending(new Map([[status, line]]), base, verb))
     const owner = owners.get(describe(status.description))?.find(isOf)
     if (owner === undefined) return false
     const checksum = status.migration?.rawChecksum ?? null
-    return !isThere(owner) || (checksum !== null && lacking.has(checksum))
+    return !isThere(owner) || (checksum !== null && lacks(checksum))
   }
   return new Map([...pending].filter(([status, line]) => isOpen(status, line)))
 }
