@@ -144,6 +144,9 @@ const intervalConditions: readonly ChainCondition<ChainProblem>[] = [
   ['last-not-open', 'not live and next_live is distinct from false and end_id is not null'],
 ]
 
+/** Faults of an end, which follows from the next version: two have written the history, or somebody has changed it. */
+export const endProblems: ReadonlySet<string> = new Set(intervalConditions.map(([problem]) => problem))
+
 const liveConditions: readonly ChainCondition<ChainProblem>[] = [
   ['row-missing', 'not live and next_live is null and operation <> 2'],
   ['row-alive', 'next_live and operation = 2'],

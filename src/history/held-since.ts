@@ -1,9 +1,9 @@
 import type { Executor } from './executor.ts'
+import { heldSince } from './marks.ts'
 import { createParameters, type Parameters } from './sql.ts'
 import type { Table } from './table.ts'
 
-/** What a migration notes of a column that a version table got later than its first ones. */
-const note = String.raw`^Held since transaction (-?\d+)\.`
+const note = String.raw`^${heldSince} (-?\d+)\.`
 
 /**
  * The same tables, but columns that they hold only since some transaction, or since one after it, are called required: where

@@ -41,7 +41,7 @@ const asHeldIn = async (
   key: readonly string[],
   version: StoredVersion,
 ): Promise<Table> => {
-  if (!version.texts.includes(null)) return table
+  if (table.present.every(({ position }) => version.texts[position] !== null)) return table
   const held = await asHeldBefore(executor, [table], (_, parameters) => {
     const record = isRecord(table, key, parameters)
     const id = `${parameters.add(version.transaction.id)}::bigint`

@@ -2,6 +2,7 @@ import { formatArray } from './array-text.ts'
 import { codecOf } from './codec.ts'
 import type { Executor, TextRow } from './executor.ts'
 import { groupBy } from './group-by.ts'
+import { backfillMark } from './marks.ts'
 import { createParameters, quoteTable, type Parameters } from './sql.ts'
 import {
   readTransactionTexts,
@@ -162,7 +163,7 @@ const isBackfill = ({ descriptor: { transactionTable } }: Table, later: string):
   const unnamed = `${transactionTable.userId ? `own."user_id" is null and ` : ''}(${later})`
   if (!transactionTable.remoteAddr) return unnamed
   const address = 'own."remote_addr"'
-  return `case when pg_typeof(${address})::text in ('text', 'character varying') then ${address}::text is not distinct from 'backfill' else ${unnamed} end`
+  return `case when pg_typeof(${address})::text in ('text', 'character varying') then ${address}::text is not distinct from '${backfillMark}' else ${unnamed} end`
 }
 
 /** How many columns come before those of the table. */

@@ -1,3 +1,4 @@
+import { endProblems } from '../history/chain-violations.ts'
 import { chainProblems, type ChainViolation } from '../sql/check-chains.ts'
 import { verifyCommand, versionCommand } from './command.ts'
 import { qualify } from './resolve.ts'
@@ -13,15 +14,12 @@ export const isCheapToRead = ({ history }: VersionedTable): boolean =>
 /** Faults of a history that is sound in itself: somebody has written the table past the triggers. */
 const writtenPast: ReadonlySet<string> = new Set(['row-missing', 'row-alive', 'row-differs'])
 
-/** Faults of an end, which follows from the next version: two have written the history, or somebody has changed it. */
-const endFaults: ReadonlySet<string> = new Set(['gap', 'overlap', 'inverted', 'open-not-last', 'last-not-open'])
-
 /** Whether versions have to be given the ends that follow from the next ones. */
 export const haveWrongEnds = (violations: readonly ChainViolation[]): boolean =>
-  violations.some(({ problem }) => endFaults.has(problem))
+  violations.some(({ problem }) => endProblems.has(problem))
 
 const isRepairable = (broken: readonly ChainViolation[]): boolean =>
-  broken.every(({ problem }) => writtenPast.has(problem) || endFaults.has(problem))
+  broken.every(({ problem }) => writtenPast.has(problem) || endProblems.has(problem))
 
 /** One finding for a table whose history contradicts itself or the live rows, however many of its rows do. */
 export const describeBrokenChains = (

@@ -27,16 +27,11 @@ export const findOrphans = (
   const claimed = new Set(resolved.flatMap(({ table }) => table?.history?.found.oid ?? []))
   const { versionTables } = recogniseHistory(catalog, { layouts: [...layouts.values()], transactionTable })
   const patterns = [...new Set([...layouts.values()].map(({ versionTable }) => versionTable))]
-  const owned = new Map<string, Relation[]>()
-  for (const base of catalog.relations.filter(isTable)) {
-    for (const pattern of patterns) {
-      const name = qualify(versionTableName(base, pattern))
-      owned.set(name, [...(owned.get(name) ?? []), base])
-    }
-  }
+  let owned: ReadonlyMap<string, readonly Relation[]> | undefined
   /** A long name is cut by versiongen, in a way of its own. */
   const isOwned = (version: Relation): boolean => {
     const key = version.primaryKey?.columns.slice(0, -1) ?? []
+    owned ??= ownersByName(catalog, patterns)
     return (owned.get(qualify(version)) ?? []).some(({ columns }) =>
       key.every((name) => columns.some((column) => column.name === name)),
     )
@@ -59,6 +54,18 @@ export const findOrphans = (
         where: null,
       }
     })
+}
+
+/** Tables by the names that their version tables would have. */
+const ownersByName = (catalog: Catalog, patterns: readonly string[]): ReadonlyMap<string, readonly Relation[]> => {
+  const owned = new Map<string, Relation[]>()
+  for (const base of catalog.relations.filter(isTable)) {
+    for (const pattern of patterns) {
+      const name = qualify(versionTableName(base, pattern))
+      owned.set(name, [...(owned.get(name) ?? []), base])
+    }
+  }
+  return owned
 }
 
 const isTable = ({ kind, partitionOf }: Relation): boolean =>

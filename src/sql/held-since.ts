@@ -1,4 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
+import { heldSince } from '../history/marks.ts'
 import { identifier, literal, qualified } from './quote.ts'
 import { dollarQuote } from './text.ts'
 
@@ -16,7 +17,7 @@ export const noteHeldSince = (table: VersionedTable, columns: readonly string[])
   return `-- Versions of these transactions, and of those before, may hold null whatever their rows held.
 do ${dollarQuote(`
 declare
-  since text := format('Held since transaction %s.', (select coalesce(max(t.id), 0) from ${qualified(table.transaction)} t));
+  since text := format('${heldSince} %s.', (select coalesce(max(t.id), 0) from ${qualified(table.transaction)} t));
 begin
 ${comments.join('\n')}
 end

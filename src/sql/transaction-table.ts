@@ -1,4 +1,5 @@
 import type { TransactionTable } from '../plan/types.ts'
+import { backfillMark } from '../history/marks.ts'
 import { identifier, literal, qualified } from './quote.ts'
 
 /** `insert into … returning id`, with everything that is known of the actor. */
@@ -33,9 +34,6 @@ export const insertTransaction = (
 ${pad}select ${values}${where === '' ? '' : `\n${pad} ${where}`}
 ${pad}returning t.id`
 }
-
-/** Stands for the address in transactions that gave rows their first versions later than they were made. */
-export const backfillMark = 'backfill'
 
 const isText = (type: string): boolean => /^(text|character varying)\b/.test(type)
 
