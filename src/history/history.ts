@@ -8,6 +8,7 @@ import { createSnapshot } from './snapshot.ts'
 import { streamChanges } from './stream.ts'
 import { encodeInstance, encodeKey, prepareTable } from './table.ts'
 import type { History, KeyRead, None } from './types.ts'
+import { verifyChains } from './verify.ts'
 
 /**
  * The history of the table that a descriptor describes. Generated accessors call it; applications call those.
@@ -39,7 +40,6 @@ export const createHistory = <
     asOf: (when) => createSnapshot(source, toMoment(when)),
     stream: (options) => streamChanges(source, options),
     verify: async function* ({ signal } = {}) {
-      const { verifyChains } = await import('./verify.ts')
       yield* verifyChains<KeyRead<Key, Data>>(withSignal(source, signal))
     },
     transaction: async (id, { signal } = {}) =>
