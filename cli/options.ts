@@ -48,7 +48,7 @@ export const commonOptions: Options = {
     group: place,
     describe: "Flyway's folders; else as Flyway's own configuration says",
   },
-  out: { kind: 'text', value: 'DIR', group: place, describe: 'Folder for the accessors; else src/history' },
+  out: { kind: 'text', value: 'DIR', group: place, describe: 'Folder for the accessors; else src/history, or history' },
   config: {
     kind: 'text',
     value: 'FILE',

@@ -65,8 +65,8 @@ export interface RecordColumns {
   /** The columns of the version table that an insert gives values for. */
   target(indent: number): string
   keyEquals(a: string, b: string): string
-  /** Whether the key of `alias` is none of those in `source`; looked up in a hash, whatever the planner may do. */
-  keyNotIn(alias: string, source: string): string
+  /** Whether the key of `alias`, a row of `replaced`, is none of those in `touched`: not looked for row by row. */
+  keyGone(alias: string): string
   /**
    * Rows of `source` under the types they have in history; a column that is gone from the base table is found in `missing`,
    * which is null. Without its key a row cannot be recorded.
@@ -115,13 +115,16 @@ export const recordColumns = (table: VersionedTable): RecordColumns => {
       ),
     target: (indent) => wrap([...columns, txColumn, opColumn, ...modified.map(({ flag }) => flag)], indent),
     keyEquals: (a, b) => key.map((column) => `${a}.${column} ${equality.get(column)} ${b}.${column}`).join(' and '),
-    keyNotIn: (alias, source) => {
-      const keyOf = (of: string): string => key.map((column) => `${of}.${column}`).join(', ')
-      const { n } = names
+    keyGone: (alias) => {
+      const { r, n } = names
+      const list = (of: string): string => key.map((column) => `${of}.${column}`).join(', ')
       if (key.every((column) => equality.get(column) === '=')) {
-        return `${key.length === 1 ? keyOf(alias) : `(${keyOf(alias)})`} not in (select ${keyOf(n)} from ${source} ${n})`
+        return `${key.length === 1 ? list(alias) : `(${list(alias)})`} not in (select ${list(n)} from touched ${n})`
       }
-      return `row(${keyOf(alias)})::record not in (select row(${keyOf(n)}) from ${source} ${n})`
+      // No one operator compares such keys; EXCEPT finds each column's own, and leaves nothing where no key changed.
+      const same = key.map((column) => `${n}.${column} ${equality.get(column)} ${alias}.${column}`).join(' and ')
+      return `exists (
+           select from (select ${list(r)} from replaced ${r} except select ${list(n)} from touched ${n}) ${n} where ${same})`
     },
     rowsOf: (source, alias, indent, where = '') =>
       typedRows(table.columns.map(castColumn), source, alias, indent, where),

@@ -168,7 +168,7 @@ const statementSource = (columns: RecordColumns, rewritten: boolean): string => 
   const unrecorded = (alias: string): string =>
     `\n         where not exists (select from ${version} v where ${columns.keyEquals('v', alias)})`
   const doubtful = `\n         where 0 > any (${own})`
-  const rekeyed = (alias: string): string => `\n         where ${columns.keyNotIn(alias, 'touched')}`
+  const rekeyed = (alias: string): string => `\n         where ${columns.keyGone(alias)}`
   const updated = (select: typeof records, alias: string): string =>
     [
       select('touched', 'doubtful', doubtful),
@@ -199,7 +199,7 @@ const rowSource = (table: VersionedTable, columns: RecordColumns): string => {
   const sources = [
     records('touched', 'doubtful', `\n         where 0 > any (${own})`),
     records('replaced', 'first', `${unrecorded} or 0 > any (${own})`),
-    records('replaced', 'gone', `\n         where ${columns.keyNotIn(r, 'touched')}`),
+    records('replaced', 'gone', `\n         where ${columns.keyGone(r)}`),
     records('touched', 'now'),
   ]
   return `if tg_op <> 'TRUNCATE' then
