@@ -4,7 +4,7 @@ import { castType, versionType } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
 import { transactionSetting, variableNames } from './names.ts'
 import { fits } from './fits-function.ts'
-import { identifier, qualified } from './quote.ts'
+import { identifier, literal, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { modifiedColumns } from './version-table.ts'
 
@@ -30,6 +30,7 @@ const variables = [
   'touched_rows',
   'touch',
   'doubtful',
+  'passed',
   'reread',
   'kind',
   'row',
@@ -65,6 +66,8 @@ export interface RecordColumns {
   /** The columns of the version table that an insert gives values for. */
   target(indent: number): string
   keyEquals(a: string, b: string): string
+  /** A number for the key of `alias` and this table. */
+  keyHash(alias: string): string
   /** Whether the key of `alias`, a row of `replaced`, is none of those in `touched`: not looked for row by row. */
   keyGone(alias: string): string
   /**
@@ -115,6 +118,8 @@ export const recordColumns = (table: VersionedTable): RecordColumns => {
       ),
     target: (indent) => wrap([...columns, txColumn, opColumn, ...modified.map(({ flag }) => flag)], indent),
     keyEquals: (a, b) => key.map((column) => `${a}.${column} ${equality.get(column)} ${b}.${column}`).join(' and '),
+    keyHash: (alias) =>
+      `hashtextextended(concat(${literal(qualified(table.base))}, row(${key.map((column) => `${alias}.${column}`).join(', ')})), 0)`,
     keyGone: (alias) => {
       const { r, n } = names
       const list = (of: string): string => key.map((column) => `${of}.${column}`).join(', ')

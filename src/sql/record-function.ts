@@ -2,7 +2,7 @@ import type { QualifiedName } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { recordFunctionName } from './names.ts'
 import { qualified } from './quote.ts'
-import { recordColumns } from './record-columns.ts'
+import { recordColumns, rewrites } from './record-columns.ts'
 import { recordRows } from './record-rows.ts'
 import { recordStatement } from './record-statement.ts'
 import { dollarQuote } from './text.ts'
@@ -74,6 +74,7 @@ const functionBody = (table: VersionedTable): string => {
     fits,
     held,
     outgrown,
+    passed,
   } = names
   const { stale, inserts, many, plain, changed, recorded, last_row, last_tx, last_op, last_end, same, flags } = names
   const lastVersion = [
@@ -95,7 +96,12 @@ declare
   ${own} bigint[] := '{}';  -- the transaction rows of this database transaction; negative: for a first version
   ${tx} bigint;  -- the last of them
   ${id} bigint; ${op} smallint; ${live} boolean; ${before} boolean; ${doubtful} boolean; ${fits} boolean; ${held} boolean;${byRow ? `\n  ${outgrown} boolean := false;  -- the row as it was does not fit its history` : wholeStatements}
-  ${touched_rows} refcursor; ${touch} record; ${reread} record; ${row} record;
+  ${touched_rows} refcursor; ${touch} record; ${reread} record; ${row} record;${
+    rewrites(table)
+      ? `
+  ${passed} bigint[];  -- keys that rows had for a moment only`
+      : ''
+  }
 begin${table.context === 'allow' ? '' : requireActor(table.context)}
   -- The setting can be forged; a row that is visible while its transaction is in progress cannot: it is our own.
   if current_setting('${setting}', true) <> '' then

@@ -12,14 +12,15 @@ import { insertTransaction } from './transaction-table.ts'
 export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow: boolean): string => {
   const { base, version, txColumn, endColumn, modified, names } = columns
   const { own, tx, id, op, live, before, again, stale, touched_rows, touch, doubtful, reread, kind, fits } = names
-  const { row, last_row, last_tx, last_op, last_end, same, b, r, n, l } = names
+  const { row, last_row, last_tx, last_op, last_end, same, b, r, n, l, passed } = names
   const rewritten = rewrites(table)
+  const touched = byRow ? touch : `(${touch}.image)`
   const rereads = byRow || rewritten ? `tg_op <> 'TRUNCATE'` : stale
   const readAgain = byRow
     ? `select ${r}.*, 'now' as ${kind} into ${reread}
-        from ${columns.rowsOf(`${ownRows(table.base)} ${b}`, r, 13, columns.keyEquals(b, touch))}`
+        from ${columns.rowsOf(`${ownRows(table.base)} ${b}`, r, 13, columns.keyEquals(b, touched))}`
     : `select ${b}::${base} as image, 'now' as ${kind} into ${reread}
-        from ${base} ${b} where ${columns.keyEquals(b, `(${touch}.image)`)}`
+        from ${base} ${b} where ${columns.keyEquals(b, touched)}`
   const image = byRow
     ? `(select ${columns.list(21, touch)}) ${n}`
     : columns.rowsOf(`(select (${touch}.image).*) ${r}`, n, 8)
@@ -30,7 +31,12 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
   -- Asked along with the table, and so anew when that is altered.
   ${fits} := ${columns.fits}
     and not exists (select from ${base} where false);
-
+${
+  rewritten
+    ? `  ${passed} := coalesce(nullif(current_setting('versiongen.passed', true), ''), '{}');
+`
+    : ''
+}
   -- Everything else row by row. What counts is the net effect: from what a row was before the transaction to what it
   -- is now.
   -- ${kind}: a row as it is "now", as it was before it was "gone" or had its "first" version, and, if a trigger's
@@ -44,7 +50,14 @@ ${byRow ? leaveOutRow(columns) : ''}  ${byRow ? rowSource(table, columns) : stat
       if found then
         ${touch} := ${reread};
       elsif ${touch}.${kind} = 'now' then
-        continue when 0 > any (${own}) is not true;  -- what deleted it has recorded that
+${
+  rewritten
+    ? `        if 0 > any (${own}) is not true then  -- what deleted it has recorded that; what changed its key may have yet to
+          ${passed} := ${passed} || ${columns.keyHash(touched)};
+          continue;
+        end if;`
+    : `        continue when 0 > any (${own}) is not true;  -- what deleted it has recorded that`
+}
         ${touch}.${kind} := 'gone';
       end if;
     end if;
@@ -58,7 +71,11 @@ ${byRow ? '' : leaveOut(columns, `not ${fits}`, `${touch}.image`, `${warnOfOutgr
       exit when ${before} or ${row}.${last_tx} = any (${own}) is not true;
       delete from ${version} v where ${columns.keyEquals('v', row)} and v.${txColumn} = any (${own});${byRow ? '' : `\n      ${again} := true;`}
     end loop;
-    continue when ${before} and ${row}.${last_tx} is not null;
+    continue when ${before} and ${
+      rewritten
+        ? `(${row}.${last_tx} is not null or ${columns.keyHash(touched)} = any (${passed}))`
+        : `${row}.${last_tx} is not null`
+    };
     if ${doubtful} then
       delete from ${version} v where v.ctid = ${row}.${last_row} and ${row}.${same} and -${row}.${last_tx} = any (${own});
       continue;
@@ -105,7 +122,14 @@ ${byRow ? '' : leaveOut(columns, `not ${fits}`, `${touch}.image`, `${warnOfOutgr
     `
     }end if;
   end loop;
-  close ${touched_rows};
+  close ${touched_rows};${
+    rewritten
+      ? `
+  if ${passed} <> '{}' then
+    perform set_config('versiongen.passed', ${passed}::text, true);
+  end if;`
+      : ''
+  }
   return null;`
 }
 

@@ -1,0 +1,62 @@
+import { test } from 'uvu'
+import { testCases } from './cases.ts'
+
+const nodes = `create table node (no int primary key, up int references node on update cascade);`
+
+testCases(test, {
+  'both columns of a key cascade': {
+    ddl: `${nodes} create table link (a int references node on update cascade, b int references node on update cascade,
+      w text, primary key (a, b))`,
+    tables: ['link', 'node'],
+    given: `insert into node values (1), (2), (3); insert into link values (1, 2, 'x'), (1, 3, 'y'), (2, 2, 'z')`,
+    when: `update node set no = no + 10`,
+    then: [
+      [2, '(1,2,x)'],
+      [2, '(1,3,y)'],
+      [2, '(2,2,z)'],
+      [0, '(11,12,x)'],
+      [0, '(11,13,y)'],
+      [0, '(12,12,z)'],
+    ],
+  },
+  'both columns of a key cascade, one row': {
+    ddl: `${nodes} create table link (a int references node on update cascade, b int references node on update cascade,
+      w text, primary key (a, b))`,
+    tables: ['link', 'node'],
+    given: `insert into node values (1); insert into link values (1, 1, 'x')`,
+    when: `update node set no = 11`,
+    then: [
+      [2, '(1,1,x)'],
+      [0, '(11,11,x)'],
+    ],
+  },
+  'a key cascades while a row trigger writes to the same rows': {
+    ddl: `${nodes} create table link (id int, a int references node on update cascade, n int default 0, primary key (a, id));
+      create function touch_link() returns trigger language plpgsql as $$
+        begin update link set n = n + 1 where a = new.no; return null; end $$;
+      create trigger touch_link after update of no on node for each row execute function touch_link()`,
+    tables: ['link', 'node'],
+    given: `insert into node values (1, null), (2, 1), (3, 2); insert into link values (1, 1), (2, 1), (3, 2)`,
+    when: `update node set no = no + 10`,
+    then: [
+      [2, '(1,1,0)'],
+      [2, '(2,1,0)'],
+      [2, '(3,2,0)'],
+      [0, '(1,11,1)'],
+      [0, '(2,11,1)'],
+      [0, '(3,12,1)'],
+    ],
+    others: {
+      node: [
+        [2, '(1,)'],
+        [2, '(2,1)'],
+        [2, '(3,2)'],
+        [0, '(11,)'],
+        [0, '(12,11)'],
+        [0, '(13,12)'],
+      ],
+    },
+  },
+})
+
+test.run()
