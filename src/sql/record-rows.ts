@@ -68,7 +68,8 @@ ${byRow ? '' : leaveOut(columns, `not ${fits}`, `${touch}.image`, `${warnOfOutgr
       select ${n}.*, ${l}.* into ${row}
         from ${image}
         ${lastVersion(columns, 8, flags.join(''))};
-      exit when ${before} or ${row}.${last_tx} = any (${own}) is not true;
+      exit when ${before} or ${row}.${last_tx} = any (${own}) is not true or ${doubtful} and not exists (
+        select from ${version} v where ${columns.keyEquals('v', row)} and -v.${txColumn} = any (${own}));
       delete from ${version} v where ${columns.keyEquals('v', row)} and v.${txColumn} = any (${own});${byRow ? '' : `\n      ${again} := true;`}
     end loop;
     continue when ${before} and ${
