@@ -68,8 +68,6 @@ export interface RecordColumns {
   keyEquals(a: string, b: string): string
   /** A number for the key of `alias` and this table. */
   keyHash(alias: string): string
-  /** Whether the key of `alias`, a row of `replaced`, is none of those in `touched`: not looked for row by row. */
-  keyGone(alias: string): string
   /**
    * Rows of `source` under the types they have in history; a column that is gone from the base table is found in `missing`,
    * which is null. Without its key a row cannot be recorded.
@@ -120,17 +118,6 @@ export const recordColumns = (table: VersionedTable): RecordColumns => {
     keyEquals: (a, b) => key.map((column) => `${a}.${column} ${equality.get(column)} ${b}.${column}`).join(' and '),
     keyHash: (alias) =>
       `hashtextextended(concat(${literal(qualified(table.base))}, row(${key.map((column) => `${alias}.${column}`).join(', ')})), 0)`,
-    keyGone: (alias) => {
-      const { r, n } = names
-      const list = (of: string): string => key.map((column) => `${of}.${column}`).join(', ')
-      if (key.every((column) => equality.get(column) === '=')) {
-        return `${key.length === 1 ? list(alias) : `(${list(alias)})`} not in (select ${list(n)} from touched ${n})`
-      }
-      // No one operator compares such keys; EXCEPT finds each column's own, and leaves nothing where no key changed.
-      const same = key.map((column) => `${n}.${column} ${equality.get(column)} ${alias}.${column}`).join(' and ')
-      return `exists (
-           select from (select ${list(r)} from replaced ${r} except select ${list(n)} from touched ${n}) ${n} where ${same})`
-    },
     rowsOf: (source, alias, indent, where = '') =>
       typedRows(table.columns.map(castColumn), source, alias, indent, where),
     storedRowsOf: (source, alias, indent) =>

@@ -193,12 +193,19 @@ const statementSource = (columns: RecordColumns, rewritten: boolean): string => 
   const unrecorded = (alias: string): string =>
     `\n         where not exists (select from ${version} v where ${columns.keyEquals('v', alias)})`
   const doubtful = `\n         where 0 > any (${own})`
-  const rekeyed = (alias: string): string => `\n         where ${columns.keyGone(alias)}`
+  const keys = columns.key.map((column) => `(${r}.image).${column}`).join(', ')
+  const number = rewritten ? ', row_number() over () as nr' : ''
+  // Counted, since looking for each key among the new ones takes for ever where they exceed work_mem.
+  const gone = `select ${r}.image, 'gone' as ${kind}${rewritten ? `, ${r}.nr` : ''}
+          from (select ${r}.*, bool_or(made) over (partition by ${keys}) as kept
+                  from (select ${r}::${base} as image, false as made${number} from replaced ${r}
+                        union all select ${r}::${base}, true${number} from touched ${r}) ${r}) ${r}
+         where not kept`
   const updated = (select: typeof records, alias: string): string =>
     [
       select('touched', 'doubtful', doubtful),
       select('replaced', 'first', `${unrecorded(alias)} or 0 > any (${own})`),
-      select('replaced', 'gone', rekeyed(alias)),
+      gone,
       select('touched', 'now'),
     ].join(union)
   return `if tg_op = 'INSERT' then
@@ -216,7 +223,7 @@ const statementSource = (columns: RecordColumns, rewritten: boolean): string => 
 const rowSource = (table: VersionedTable, columns: RecordColumns): string => {
   const { base, version, names } = columns
   const rows = ownRows(table.base)
-  const { own, touched_rows, kind, outgrown, r } = names
+  const { own, touched_rows, kind, outgrown, r, n } = names
   const records = (source: string, rowKind: string, where = ''): string =>
     `select ${r}.*, '${rowKind}' as ${kind}
           from ${columns.rowsOf(source, r, 15)}${where}`
@@ -224,7 +231,11 @@ const rowSource = (table: VersionedTable, columns: RecordColumns): string => {
   const sources = [
     records('touched', 'doubtful', `\n         where 0 > any (${own})`),
     records('replaced', 'first', `${unrecorded} or 0 > any (${own})`),
-    records('replaced', 'gone', `\n         where ${columns.keyGone(r)}`),
+    records(
+      'replaced',
+      'gone',
+      `\n         where not exists (select from touched ${n} where ${columns.keyEquals(n, r)})`,
+    ),
     records('touched', 'now'),
   ]
   return `if tg_op <> 'TRUNCATE' then

@@ -9,10 +9,14 @@ export type RecordTrigger = Pick<Trigger, 'name' | 'timing' | 'level' | 'events'
 /**
  * Whether a table is recorded row by row: one that is partitioned, because Postgres gives row triggers to every partition,
  * also to one attached later; and one in a tree of INHERITS, because a statement on the parent changes rows of its children
- * as well, which the parent's statement triggers take for its own and those of the children never see.
+ * as well, which the parent's statement triggers take for its own and those of the children never see. Nor can a whole row
+ * with a virtual column be read from a transition table: Postgres 18 calls that an unexpected reference.
  */
-export const recordsRows = ({ kind, inherits, inheritedBy }: Relation): boolean =>
-  kind === 'partitioned table' || inherits.length > 0 || inheritedBy.length > 0
+export const recordsRows = ({ kind, inherits, inheritedBy, columns }: Relation): boolean =>
+  kind === 'partitioned table' ||
+  inherits.length > 0 ||
+  inheritedBy.length > 0 ||
+  columns.some(({ generated }) => generated === 'virtual')
 
 /** The recording triggers of a table: statement triggers with transition tables, but where {@link recordsRows}. */
 export const recordTriggers = (table: VersionedTable): readonly RecordTrigger[] => {

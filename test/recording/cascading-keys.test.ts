@@ -57,6 +57,44 @@ testCases(test, {
       ],
     },
   },
+  'several rows of one transaction, found by a key that = of pg_catalog does not compare': {
+    ddl: `create schema ext; create extension citext schema ext; create domain code as ext.citext;
+      create table t (c ext.citext, n int, d code, v text, primary key (c, n, d))`,
+    serversOnly: true,
+    when: [
+      `begin; insert into t values ('a', 1, 'x', 'v'), ('b', 2, 'y', 'v'); update t set v = 'w'; update t set c = 'z' where n = 2; commit`,
+      `update t set n = n + 1`,
+    ],
+    then: [
+      [0, '(a,1,x,w)'],
+      [0, '(z,2,y,w)'],
+      [2, '(a,1,x,w)'],
+      [0, '(a,2,x,w)'],
+      [2, '(z,2,y,w)'],
+      [0, '(z,3,y,w)'],
+    ],
+  },
+  'several rows of one transaction, with a virtual column': {
+    ddl: `create table t (id int primary key, body text, virt text generated always as (lower(body)) virtual)`,
+    since: 18,
+    when: [
+      `begin; insert into t values (1, 'a'), (2, 'b'); update t set body = 'c'; commit`,
+      `update t set id = id + 10`,
+      `update t set body = 'D' where id = 11`,
+      `delete from t`,
+    ],
+    then: [
+      [0, '(1,c)'],
+      [0, '(2,c)'],
+      [2, '(1,c)'],
+      [2, '(2,c)'],
+      [0, '(11,c)'],
+      [0, '(12,c)'],
+      [1, '(11,D)'],
+      [2, '(11,D)'],
+      [2, '(12,c)'],
+    ],
+  },
 })
 
 test.run()
