@@ -56,11 +56,12 @@ export const planMigrations = (
       })
     }
     const filled = changes.flatMap((change) => (change.kind === 'fill' ? change.columns : []))
-    const versions = isCreated(changes) || changes.some(({ kind }) => kind === 'backfill')
     const catchUps = changes.filter((change) => change.kind === 'catch-up')
     const caughtUp = catchUps.length > 0
     const closed = catchUps.some(({ closes }) => closes === true)
     const retyped = catchUps.flatMap((change) => change.retyped ?? [])
+    // Rows that come before the migration that widens their history stay out of it.
+    const versions = isCreated(changes) || retyped.length > 0 || changes.some(({ kind }) => kind === 'backfill')
     if (versions || caughtUp || filled.length > 0) {
       const batchSize = caughtUp ? undefined : batchSizeOf(original)
       const text = backfillMigration(table, timeouts, { filled, versions, caughtUp, closed, retyped, batchSize })

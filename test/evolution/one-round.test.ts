@@ -12,12 +12,25 @@ const model = describeModel('mine', {})
 /** Makes a history, changes the table, brings the history in line, and says what the versions hold. */
 const evolve = async (
   db: TestDatabase,
-  { before, after, show }: { readonly before: string; readonly after: string; readonly show: string },
+  {
+    before,
+    after,
+    late = '',
+    show,
+  }: {
+    readonly before: string
+    readonly after: string
+    /** Runs when the migrations have been written, and before they run. */
+    readonly late?: string
+    readonly show: string
+  },
 ): Promise<readonly string[]> => {
   await db.script(before)
   await apply(db, (await look(db, model)).migrations)
   await db.script(after)
-  await apply(db, (await look(db, model)).migrations)
+  const { migrations } = await look(db, model)
+  await db.script(late)
+  await apply(db, migrations)
   const repaired = await look(db, model)
   assert.equal(repaired.migrations, [], 'nothing left to do')
   assert.equal(await faults(db, repaired), [], 'every row is recorded')
@@ -87,6 +100,7 @@ testOnEachServer('columns were widened, and values written that their history do
       begin; update mine set name = 'Brucejack' where mine_id = 1; commit;
       begin; update mine set tonnes = 3000000000 where mine_id = 2; commit;
       begin; update mine set grade = 3.555 where mine_id = 3; commit`,
+    late: `insert into mine values (5, 'Kemess', 5, 5.5)`,
     show: 'mine_id, name, tonnes, grade',
   })
   assert.equal(versions, [
@@ -97,6 +111,7 @@ testOnEachServer('columns were widened, and values written that their history do
     '3 E3 3 3.5 0',
     '3 E3 3 3.555 1',
     '4 F4 4 4.500 0',
+    '5 Kemess 5 5.500 0',
   ])
 })
 
