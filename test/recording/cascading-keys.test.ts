@@ -30,6 +30,20 @@ testCases(test, {
       [0, '(11,11,x)'],
     ],
   },
+  'both columns of a key cascade, in partitions': {
+    ddl: `${nodes} create table link (a int references node on update cascade, b int references node on update cascade,
+      w text, primary key (a, b, w)) partition by list (w);
+      create table link_x partition of link for values in ('x'); create table link_rest partition of link default`,
+    tables: ['link', 'node'],
+    given: `insert into node values (1), (2); insert into link values (1, 2, 'x'), (2, 2, 'y')`,
+    when: `update node set no = no + 10`,
+    then: [
+      [2, '(1,2,x)'],
+      [2, '(2,2,y)'],
+      [0, '(11,12,x)'],
+      [0, '(12,12,y)'],
+    ],
+  },
   'a key cascades while a row trigger writes to the same rows': {
     ddl: `${nodes} create table link (id int, a int references node on update cascade, n int default 0, primary key (a, id));
       create function touch_link() returns trigger language plpgsql as $$
