@@ -25,7 +25,7 @@ export const compareRecording = (
   for (const expected of recordingFunctions(table)) {
     const isRecorder = expected.name === recordFunctionName(table.version).name
     const nameOf = isRecorder ? recordFunctionName : replicationFunctionName
-    const actual = findFunction(catalog, nameOf(history.found))
+    const actual = findFunction(catalog, nameOf(history.found)) ?? findFunction(catalog, nameOf(table.version))
     const change = { kind: isRecorder ? 'replace-function' : 'replace-replication-function' } as const
     compareFunction(expected, actual, changed, (code, name, found) => report.drift(code, name, { ...found, change }))
   }

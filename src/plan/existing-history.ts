@@ -2,6 +2,7 @@ import { continuumLayout, matchLayout } from '../catalog/layout.ts'
 import { findRelation } from '../catalog/lookup.ts'
 import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.ts'
 import { deriveName, recordFunctionName } from '../sql/names.ts'
+import { comment } from '../sql/text.ts'
 import { matchColumns, type ColumnMatch } from './match-columns.ts'
 
 /** The version table that a base table has already, perhaps under former names. */
@@ -46,7 +47,7 @@ export interface HistoryNames {
 }
 
 export const findHistory = (catalog: Catalog, names: HistoryNames): ExistingHistory | undefined => {
-  const found = findRelation(catalog, names.version.schema, names.version.name) ?? findFormer(catalog, names.base)
+  const found = findRelation(catalog, names.version.schema, names.version.name) ?? findFormer(catalog, names)
   if (found === undefined) return undefined
   const own = findOwnColumns(found, names)
   const writers = findWriters(catalog, found)
@@ -73,15 +74,20 @@ export const findHistory = (catalog: Catalog, names: HistoryNames): ExistingHist
 
 const isTable = ({ kind }: Relation): boolean => kind === 'table' || kind === 'partitioned table'
 
-/** A table that was renamed or moved takes its triggers along, and they still run the function of its former history. */
-const findFormer = (catalog: Catalog, base: Relation): Relation | undefined => {
+/**
+ * A table that was renamed or moved takes its triggers along, and they still run the function of its former history. A
+ * version table that was renamed says in its comment whose it is, and the triggers still run the function it had.
+ */
+const findFormer = (catalog: Catalog, { base, version }: HistoryNames): Relation | undefined => {
   const functions = base.triggers.filter(({ inherited }) => !inherited).map((trigger) => trigger.function)
+  const isRun = ({ schema, name }: QualifiedName): boolean =>
+    functions.some((each) => each.schema === schema && each.name === name)
   if (functions.length === 0) return undefined
-  return catalog.relations.find(
-    (relation) =>
-      isTable(relation) &&
-      functions.some(({ schema, name }) => schema === relation.schema && name === recordFunctionName(relation).name),
-  )
+  const tables = catalog.relations.filter(isTable)
+  const former = tables.find((relation) => isRun(recordFunctionName(relation)))
+  if (former !== undefined || !isRun(recordFunctionName(version))) return former
+  const described = `Versions of ${comment(`${base.schema}.${base.name}`)}, `
+  return tables.find((relation) => relation.schema === version.schema && relation.comment?.startsWith(described))
 }
 
 /** The tables with triggers that run the recording function of a version table. */

@@ -48,7 +48,7 @@ export const compareHelpers = (
 ): void => {
   if (!table.transaction.exists) return
   for (const { expected, nameOf, change } of expectedFunctions(table)) {
-    const actual = findHelperFunction(catalog, nameOf(version))
+    const actual = findHelperFunction(catalog, nameOf(version)) ?? findHelperFunction(catalog, expected)
     const difference = describeDifference(expected, actual)
     if (difference === undefined) continue
     const name = signature(expected)
