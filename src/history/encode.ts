@@ -1,7 +1,7 @@
 import { formatArray } from './array-text.ts'
 import { hexFromBytes } from './binary.ts'
 import type { CodecName, ValueCodec } from './codec.ts'
-import { formatDate } from './instant.ts'
+import { formatDate, pinBounds, pinInstant } from './instant.ts'
 
 /**
  * A JavaScript value as the text Postgres reads, so that no driver has a say in it.
@@ -19,7 +19,7 @@ export const encodeValue = (value: unknown, codec: ValueCodec, what: string): st
   if (value instanceof Uint8Array) return `\\x${hexFromBytes(value)}`
   switch (typeof value) {
     case 'string':
-      return value
+      return pinText(value, codec)
     case 'bigint':
     case 'boolean':
       return String(value)
@@ -33,11 +33,21 @@ export const encodeValue = (value: unknown, codec: ValueCodec, what: string): st
   }
 }
 
-const elementOf = (codec: CodecName): CodecName => (codec === 'json[]' ? 'json' : codec)
+const elementOf = (codec: CodecName): CodecName => (codec.endsWith('[]') ? codec.slice(0, -2) : codec) as CodecName
+
+/** A text that no setting of the session gives another meaning. */
+const pinText = (text: string, codec: ValueCodec): string => {
+  if (typeof codec === 'object') {
+    const part = 'bounds' in codec ? codec.bounds : 'ranges' in codec ? codec.ranges : undefined
+    return part === 'instant' ? pinBounds(text) : part === undefined ? text : pinText(text, part)
+  }
+  if (codec === 'Date' || codec === 'instant') return pinInstant(text)
+  return codec === 'instantRange' || codec === 'instantMultirange' ? pinBounds(text) : text
+}
 
 /** What is made of other values, or, as it stands, Postgres' own text of it. */
 const encodeParts = (value: unknown, codec: Exclude<ValueCodec, string>, what: string): string => {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return pinText(value, codec)
   if ('elements' in codec && Array.isArray(value)) {
     return formatArray(value, (element) => encodeValue(element, codec.elements, what))
   }

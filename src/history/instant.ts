@@ -103,6 +103,28 @@ export const formatDate = (date: Date): string => {
 /** The last microsecond of a millisecond that {@link formatDate} wrote. */
 export const lastMicrosecond = (instant: string): string => instant.replace('Z', '999Z')
 
+/**
+ * A text for `timestamptz` that says no zone is made to say UTC, so that it does not depend on the session's. Whatever else
+ * Postgres reads stays: offsets, names of zones, words such as `now`.
+ */
+export const pinInstant = (text: string): string =>
+  text.split(/[\s,]+|(?<=\d)T(?=\d)/i).every((part) => zoneless.test(part)) ? `${text} UTC` : text
+
+/** Parts of dates and times that name no zone: `2024-04-24`, `24-Apr-2024`, `2024-115`, `20240424`, `22:12:00.5`, `10pm`, `BC`. */
+const zoneless = new RegExp(
+  String.raw`^(?:\d+([-/.])\w+\1\d+|\d{4}-\d{3}|j?\d+(?::\d+)*(?:\.\d*)?(?:[ap]m|ad|bc)?|[ap]m|ad|bc|` +
+    'jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|' +
+    'nov(?:ember)?|dec(?:ember)?|(?:sun|mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?)(?:day)?|)$',
+  'i',
+)
+
+/** {@link pinInstant} for each bound in the text of a range or multirange. */
+export const pinBounds = (text: string): string =>
+  text.replace(
+    /([[(,]\s*)(?:"([^"\\]*)"|([^\s"\\,()[\]{}](?:[^"\\,()[\]{}]*[^\s"\\,()[\]{}])?))(?=\s*[,)\]])/g,
+    (_, before: string, quoted: string | undefined, bare: string) => `${before}"${pinInstant(quoted ?? bare)}"`,
+  )
+
 const isoPattern =
   /^(\d{4,6}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,6})\d*)?)?\s?(Z|[+-]\d\d(?::?\d\d)?(?::?\d\d)?)?)?$/i
 

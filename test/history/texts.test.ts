@@ -3,7 +3,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatArray, parseArray } from '../../src/history/array-text.ts'
 import { bytesFromHex, hexFromBytes, readFloat4, readInterval, viewOfHex } from '../../src/history/binary.ts'
-import { checkInstant, formatDate, lastMicrosecond, normalizeInstant, parseDate } from '../../src/history/instant.ts'
+import {
+  checkInstant,
+  formatDate,
+  lastMicrosecond,
+  normalizeInstant,
+  parseDate,
+  pinInstant,
+} from '../../src/history/instant.ts'
 import { testOnEachDatabase } from '../support/databases.ts'
 
 const same = (text: string) => text
@@ -113,6 +120,65 @@ test('texts that mean an instant, and those that do not', () => {
     assert.throws(() => checkInstant(text), /not a moment/, text)
   }
 })
+
+testOnEachDatabase(
+  test,
+  'what says no zone is UTC, and what says one is what Postgres takes it for',
+  async (database) => {
+    const read = async (text: string): Promise<string> => {
+      const [row] = await database.query<{ at: string }>(
+        `select ($1::text::timestamptz at time zone 'UTC')::text as at`,
+        [text],
+      )
+      return row?.at ?? ''
+    }
+    const [naive, zoned] = [
+      [
+        ...['2024-01-01', '2024-1-1', '20240101', '2024-060', '2024/01/02 03:04', '1/2/2024', '8-Jan-1999', '1999.008'],
+        ...['2024-01-01T10:00', '2024-01-01 10:00:00.5', ' 2024-01-01t10:00 ', '20240101T101112', '20240101 101112'],
+        ...[
+          '0044-03-15 BC',
+          '0044-03-15T12:00:00 BC',
+          '12024-01-01',
+          'January 8, 1999',
+          'Jan 8 1999 10:00 PM',
+          'J2451187',
+        ],
+        ...[
+          'Mon Jan 1 10:00:00 2024',
+          'Thursday, June 6 2024 10:00PM',
+          '6 Sept 2024',
+          '-infinity',
+          'infinity',
+          'epoch',
+        ],
+      ],
+      [
+        ...[
+          '2024-01-01 10:00 Europe/Paris',
+          '2024-01-01 10:00 PST',
+          '2024-01-01 10:00-05',
+          '2024-01-01 -05',
+          '2024-01-01 10:00 z',
+        ],
+        ...[
+          '20240101T101112-0530',
+          '20240101 101112-05',
+          '2024-01-01T10:00:00+05:30:15',
+          'Mon Jan 1 10:00:00 UTC 2024',
+          '2024-01-01Z',
+        ],
+      ],
+    ]
+    await database.script(`set timezone = 'UTC'`)
+    const expected = new Map<string, string>()
+    for (const text of [...naive, ...zoned]) expected.set(text, await read(text))
+    await database.script(`set timezone = 'America/St_Johns'`)
+    for (const [text, at] of expected) assert.is(await read(pinInstant(text)), at, text)
+    for (const text of zoned) assert.is(pinInstant(text), text)
+    for (const text of ['now', 'today', '1'.repeat(100_000), '1-'.repeat(50_000)]) pinInstant(text)
+  },
+)
 
 test('bytes', () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => assert.equal(bytesFromHex(hexFromBytes(bytes)), bytes)))
