@@ -119,6 +119,8 @@ const bound = (subject: Subject, operator: keyof typeof signs, value: unknown, p
 
 /** One parameter for all values, whatever their number. */
 const oneOf = (subject: Subject, values: readonly unknown[], parameters: Parameters): string => {
+  // Names the subject, for Postgres wants to know the type of each parameter, and a path is one.
+  if (values.length === 0) return `(false and ${isNull(subject.presence)})`
   const apart = values.filter((value) => (value === null && !subject.json) || value instanceof Date)
   const together = values.filter((value) => !apart.includes(value))
   const tests = apart.map((value) => equal(subject, value, parameters))
