@@ -15,6 +15,8 @@ interface Subject {
   readonly presence: string
   /** Its text, for `like`; null where that depends on the session. */
   readonly text: string | null
+  /** That of its type, whatever the search path. */
+  operator(sign: string): string
   /** A value as a parameter, of the same type. */
   operand(value: unknown, parameters: Parameters): string
   readonly dates: boolean
@@ -82,14 +84,14 @@ const writeComparison = (subject: Subject, operator: string, value: unknown, par
     case 'gte':
     case 'lt':
     case 'lte':
-      return `${subject.sql} ${signs[operator]} ${bound(subject, operator, value, parameters)}`
+      return `${subject.sql} ${subject.operator(signs[operator])} ${bound(subject, operator, value, parameters)}`
     case 'in':
       return oneOf(subject, list(operator, value), parameters)
     case 'like':
     case 'ilike':
       if (subject.text === null) throw new TypeError(`${subject.name} is no text, which ${operator} compares`)
       if (typeof value !== 'string') throw new TypeError(`${operator} of ${subject.name} is a text`)
-      return `${subject.text} ${operator} ${parameters.add(value)}`
+      return `${subject.text} ${subject.operator(signs[operator])} ${parameters.add(value)}`
     case 'contains':
       if (!subject.json) throw new TypeError(`${subject.name} is not json, and contains nothing`)
       return `${subject.sql} @> ${subject.operand(value, parameters)}`
@@ -103,11 +105,13 @@ const writeComparison = (subject: Subject, operator: string, value: unknown, par
   }
 }
 
-const signs = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
+const signs = { gt: '>', gte: '>=', lt: '<', lte: '<=', like: '~~', ilike: '~~*' } as const
 
 const equal = (subject: Subject, value: unknown, parameters: Parameters): string => {
   if (value === null && !subject.json) return isNull(subject.presence)
-  if (!subject.dates || !(value instanceof Date)) return `${subject.sql} = ${subject.operand(value, parameters)}`
+  if (!subject.dates || !(value instanceof Date)) {
+    return `${subject.sql} ${subject.operator('=')} ${subject.operand(value, parameters)}`
+  }
   return `${subject.sql} between ${bound(subject, 'gte', value, parameters)} and ${bound(subject, 'lte', value, parameters)}`
 }
 
@@ -132,7 +136,7 @@ const oneOf = (subject: Subject, values: readonly unknown[], parameters: Paramet
       cast = subject.operand(value, { values: texts, add: (text) => (texts.push(text), 'x') })
     }
     const array = parameters.add(formatArray(texts, String))
-    tests.push(`${subject.sql} in (select ${cast} from unnest(${array}::text[]) as x)`)
+    tests.push(`${subject.sql} ${subject.operator('=')} any (select ${cast} from unnest(${array}::text[]) as x)`)
   }
   return any(tests)
 }
@@ -143,11 +147,13 @@ const subjectOf = (column: TableColumn): Subject => {
   if (codec === 'json') {
     return { ...jsonSubject(property, `${sql}::jsonb`, `${sql}::jsonb #>> '{}'`), presence: sql }
   }
+  const citext = /^(.+)\.citext$/.exec(cast ?? '')
   return {
     name: property,
     sql,
     presence: sql,
-    text: typeof codec === 'string' && textual.has(codec) ? codecOf(codec).select(sql) : null,
+    text: citext ? sql : typeof codec === 'string' && textual.has(codec) ? codecOf(codec).select(sql) : null,
+    operator: citext ? (sign) => `operator(${citext[1]}.${sign})` : same,
     dates: codec === 'Date' || codec === 'instant',
     json: false,
     operand: (value, parameters) => {
@@ -157,6 +163,8 @@ const subjectOf = (column: TableColumn): Subject => {
   }
 }
 
+const same = (sign: string): string => sign
+
 /** Codecs whose text is the same in every session. */
 const textual: ReadonlySet<string> = new Set(['text', 'char', 'inet', 'iso'])
 
@@ -165,6 +173,7 @@ const jsonSubject = (name: string, sql: string, text: string): Subject => ({
   sql,
   presence: text,
   text: `(${text})`,
+  operator: same,
   dates: false,
   json: true,
   operand: (value, parameters) => {

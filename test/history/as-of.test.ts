@@ -229,6 +229,37 @@ testOnEachHandle(test, 'conditions of every kind give exactly their rows', async
   assert.is(ids(await snapshot.all({ where: { id: { in: many } } })), '1,2,3,5,6', 'more than there can be parameters')
 })
 
+testOnEachHandle(test, 'citext is compared as it compares itself, wherever it is', async ({ database, connection }) => {
+  if (database.pglite) return
+  for (const schema of ['public', 'Ext "1"']) {
+    const quoted = `"${schema.replaceAll('"', '""')}"`
+    await database.script(`create schema if not exists ${quoted}; create extension citext schema ${quoted};
+      create domain email as ${quoted}.citext check (value <> '');
+      create table person (id int primary key, name ${quoted}.citext, email email, note text);
+      insert into person values (1, 'Ann', 'Ann@Example.org', 'Ann'), (2, 'bob', 'bob@example.org', 'bob'), (3, null, null, null)`)
+    const { histories } = await importIndex(await recordTables(database))
+    const people = histories[0]?.(connection)
+    const find = async (where: object) =>
+      (await people?.asOf(new Date()).all({ where }))?.map(({ key }) => key['id']).join()
+    for (const [where, expected] of [
+      [{ name: 'ANN' }, '1'],
+      [{ name: { in: ['ANN', 'BOB', null] } }, '1,2,3'],
+      [{ name: { gt: 'AZZ' } }, '2'],
+      [{ name: { like: 'aN_' } }, '1'],
+      [{ name: { ilike: 'B%' } }, '2'],
+      [{ name: { not: { like: 'B%' } } }, '1,3'],
+      [{ email: 'ann@example.ORG' }, '1'],
+      [{ email: { like: '%@EXAMPLE.org' } }, '1,2'],
+      [{ email: { ilike: 'bob%' } }, '2'],
+      [{ note: { like: 'ann' } }, ''],
+      [{ note: { ilike: 'ann' } }, '1'],
+    ] as const) {
+      assert.is(await find(where), expected, `${schema}: ${JSON.stringify(where)}`)
+    }
+    await database.script('drop table person, person_version, transaction cascade; drop extension citext cascade')
+  }
+})
+
 testOnEachHandle(test, 'order, limit, offset, and pages of every order', async (handle) => {
   await handle.database.script(items)
   const snapshot = history(handle.connection).asOf(at)
