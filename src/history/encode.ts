@@ -1,7 +1,7 @@
 import { formatArray } from './array-text.ts'
 import { hexFromBytes } from './binary.ts'
 import type { CodecName, ValueCodec } from './codec.ts'
-import { formatDate, pinBounds, pinInstant } from './instant.ts'
+import { formatExactDate, pinBounds, pinInstant } from './instant.ts'
 
 /**
  * A JavaScript value as the text Postgres reads, so that no driver has a say in it.
@@ -13,7 +13,7 @@ export const encodeValue = (value: unknown, codec: ValueCodec, what: string): st
   if (typeof codec === 'object') return encodeParts(value, codec, what)
   if (Array.isArray(value)) return formatArray(value, (element) => encodeValue(element, elementOf(codec), what))
   if (value instanceof Date) {
-    if (codec.startsWith('Date') || codec.startsWith('instant')) return formatDate(value)
+    if (codec.startsWith('Date') || codec.startsWith('instant')) return formatExactDate(value)
     throw new TypeError(`${what} is a date or time without a zone: give its text, not a Date`)
   }
   if (value instanceof Uint8Array) return `\\x${hexFromBytes(value)}`

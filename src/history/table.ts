@@ -2,7 +2,7 @@ import { codecOf, exactCodec } from './codec.ts'
 import type { ColumnDescriptor, RelationDescriptor, TableDescriptor } from './descriptor.ts'
 import { encodeValue } from './encode.ts'
 import type { TextRow } from './executor.ts'
-import { parseDate } from './instant.ts'
+import { parseDate, parseExactDate } from './instant.ts'
 import { quote, quoteTable } from './sql.ts'
 import type { Json, Operation, Transaction } from './types.ts'
 
@@ -70,7 +70,9 @@ export const prepareColumns = (
     position,
     property: column.property ?? column.name,
     quoted: quote(column.name),
-    decode: codecOf(column.codec).decode,
+    // Who is given a key gives it back.
+    decode:
+      column.codec === 'Date' && descriptor.key.includes(column.name) ? parseExactDate : codecOf(column.codec).decode,
   }))
   const byName = new Map(columns.map((column) => [column.name, column]))
   const key = descriptor.key.map((name) => {

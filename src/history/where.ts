@@ -116,10 +116,11 @@ const equal = (subject: Subject, value: unknown, parameters: Parameters): string
 }
 
 /** A Date is the whole of its millisecond. */
-const bound = (subject: Subject, operator: keyof typeof signs, value: unknown, parameters: Parameters): string =>
-  subject.dates && value instanceof Date && (operator === 'gt' || operator === 'lte')
-    ? subject.operand(lastMicrosecond(formatDate(value)), parameters)
-    : subject.operand(value, parameters)
+const bound = (subject: Subject, operator: keyof typeof signs, value: unknown, parameters: Parameters): string => {
+  if (!subject.dates || !(value instanceof Date)) return subject.operand(value, parameters)
+  const first = formatDate(value)
+  return subject.operand(operator === 'gt' || operator === 'lte' ? lastMicrosecond(first) : first, parameters)
+}
 
 /** One parameter for all values, whatever their number. */
 const oneOf = (subject: Subject, values: readonly unknown[], parameters: Parameters): string => {

@@ -1,6 +1,8 @@
+import { deepStrictEqual } from 'node:assert/strict'
+import { inspect } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createHistory, type TableDescriptor } from '../../src/history/mod.ts'
+import { createHistories, createHistory, type History, type TableDescriptor } from '../../src/history/mod.ts'
 import { type Handle, testOnEachHandle } from './handles.ts'
 
 const descriptor: TableDescriptor = {
@@ -90,6 +92,72 @@ testOnEachHandle(test, 'text without an offset is UTC in keys and conditions, wh
     assert.is(await count({ during: 'empty' }), 0)
     assert.is(await count({ text: { in: ['epoch', '-infinity', 'now'] } }), 0)
   })
+})
+
+const times = [
+  '2024-03-01 10:00:00Z',
+  '2024-03-01 10:00:00.123Z',
+  '2024-03-01 10:00:00.123001Z',
+  '2024-03-01 10:00:00.1235Z',
+  '1969-12-31 23:59:59.999999Z',
+  '10000-01-01 00:00:00.000001Z',
+  '0044-03-15 12:00:00.123456+00 BC',
+  'infinity',
+  '-infinity',
+]
+
+testOnEachHandle(test, 'a key that history gave finds its row, microseconds included', async (handle) => {
+  await prepare(handle, times)
+  type Key = Record<'at', Date>
+  const history = createHistory<Key, Key>(handle.connection, descriptor)
+  const rows = await history.asOf('2024-01-02').all()
+  assert.is(rows.length, times.length)
+  for (const { key, data, transaction } of rows) {
+    const what = inspect(key)
+    const revived = JSON.parse(JSON.stringify(key)) as Key
+    for (const given of [key, { at: data.at }, revived]) {
+      assert.equal(
+        (await history.versions(given)).map((version) => version.key),
+        [key],
+        what,
+      )
+      assert.is(await history.count(given), 1, what)
+      assert.equal((await history.asOf('2024-01-02').find(given))?.key, key, what)
+      assert.ok(await history.blame(given), what)
+      assert.equal((await history.of(given).current())?.key, key, what)
+    }
+    // But for what it remembers it is a Date like any other.
+    const plain = new Date(key.at.getTime())
+    deepStrictEqual(key.at, plain)
+    assert.equal(key.at, plain)
+    assert.is(inspect(key.at), inspect(plain))
+    assert.equal(new Date(revived.at), plain)
+    assert.ok(transaction.issuedAt && !Object.hasOwn(transaction.issuedAt, 'toJSON'))
+    // A condition means the whole millisecond, as ever.
+    const same = rows.filter(({ key: { at } }) => at.getTime() === plain.getTime()).length
+    assert.is(await history.asOf('2024-01-02').count({ where: { at: key.at } }), same, what)
+  }
+  const at = rows.find(({ key }) => JSON.stringify(key).includes('.123001'))?.key.at ?? new Date(0)
+  at.setUTCMinutes(1)
+  assert.is(JSON.stringify(at), '"2024-03-01T10:01:00.123Z"')
+  assert.is(await history.count({ at }), 0)
+  assert.is(JSON.stringify([at.setTime(Number.NaN), at]), '[null,null]')
+})
+
+testOnEachHandle(test, 'a timeline goes on after a key with microseconds that went through JSON', async (handle) => {
+  await prepare(handle, times)
+  const all = createHistories<{ entry: History<Record<'at', Date>, object> }>(handle.connection, { entry: descriptor })
+  const whole = await all.timeline()
+  const keys: unknown[] = []
+  for (let page = await all.timeline({ limit: 1 }); page.length > 0 && keys.length <= times.length;) {
+    keys.push(...page.map(({ key }) => key))
+    page = await all.timeline({ limit: 1, after: JSON.parse(JSON.stringify(page.at(-1))) as (typeof page)[number] })
+  }
+  assert.equal(
+    keys,
+    whole.map(({ key }) => key),
+  )
+  assert.is(keys.length, times.length)
 })
 
 test.run()
