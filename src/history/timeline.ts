@@ -98,6 +98,11 @@ const checkPlace = (tables: readonly NamedTable[], after: unknown): TimelinePlac
   const { table: name, key, transaction } = after as { table?: unknown; key?: unknown; transaction?: { id?: unknown } }
   const position = tables.findIndex((each) => each.name === name)
   const table = tables[position]?.table
+  if (typeof name === 'string' && !table) {
+    throw new TypeError(
+      `after is a change of ${name}, which is not among the tables: ${tables.map((each) => each.name).join(', ')}`,
+    )
+  }
   if (!table || typeof key !== 'object' || key === null || transaction?.id === undefined) throw wrong()
   return { table: position, id: checkTransactionId(transaction.id as string), key: keyOf(table, after, key) }
 }

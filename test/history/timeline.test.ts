@@ -146,9 +146,13 @@ testOnEachHandle(test, 'a timeline has the newest first, and pages through', asy
   for (const [options, message] of [
     [{ limit: -1 }, /limit is a whole number of changes/],
     [{ since: 'soon' }, /not a moment/],
-    [{ after: { table: 'nope' } }, /after is a change/],
+    [{ after: { table: 'nope' } }, /after is a change of nope, which is not among the tables/],
     [{ after: { table: 'mine', key: {}, transaction: { id: 1 } } }, /the key of mine needs mine_guid/],
-    [{ after: all[0], tables: ['mine'] }, /after is a change/],
+    [{ after: { table: 'mine', key: {} } }, /after is a change/],
+    [
+      { after: all[0], tables: ['mine', 'permit'] },
+      /after is a change of create, which is not among the tables: mine, permit/,
+    ],
   ] as const) {
     const thrown = await history(connection)
       .timeline(options as object)
