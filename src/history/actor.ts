@@ -1,5 +1,6 @@
 import type { Connection, TransactionOf } from './connection.ts'
 import { toExecutor } from './executor.ts'
+import { describe } from './handles/shape.ts'
 import type { Json } from './types.ts'
 
 /** Who writes. Kept with every transaction that changes a versioned table. */
@@ -21,11 +22,14 @@ export interface Actor {
  * again who it was. But a transaction of the database is recorded under one actor, the one that holds when it first writes
  * to a table with history: who writes later, in a nested call, is not named. For two actors, take two transactions.
  *
+ * Await one call before the next on the same transaction: savepoints cannot overlap, and in a `Promise.all` a call that
+ * fails takes rows with it that others wrote, though they resolved.
+ *
  * @param db a pg Client, Pool or PoolClient, a postgres.js sql or transaction, a PGlite or its transaction, or a handle of
  * Drizzle, Kysely or TypeORM
  * @param work gets the transaction, as the driver or library calls it: write and read through that
  * @returns what `work` returns, once it is committed. When `work` throws, everything it did is rolled back.
- * @throws TypeError when `db` is none of those.
+ * @throws TypeError when `db` is none of those, or `actor` is no object.
  *
  * @example
  * ```ts
@@ -38,12 +42,15 @@ export interface Actor {
  * })
  * ```
  */
-export const withActor = <Db extends Connection, Result>(
+export const withActor = async <Db extends Connection, Result>(
   db: Db,
   actor: Actor,
   work: (tx: TransactionOf<Db>) => Promise<Result>,
-): Promise<Result> =>
-  toExecutor(db).transact(async (tx, executor) => {
+): Promise<Result> => {
+  if (typeof actor !== 'object' || actor === null) {
+    throw new TypeError(`an actor is an object such as { userId: 'eve' }, got ${describe(actor)}`)
+  }
+  return toExecutor(db).transact(async (tx, executor) => {
     const settings = Object.entries({
       user_id: actor.userId,
       remote_addr: actor.remoteAddr,
@@ -68,6 +75,7 @@ export const withActor = <Db extends Connection, Result>(
     await set(settings.map((_, i) => before?.[i] ?? ''))
     return result
   })
+}
 
 /** {@link withActor} under the actor of the moment. */
 export type WithCurrentActor = <Db extends Connection, Result>(

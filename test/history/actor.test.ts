@@ -38,6 +38,21 @@ testOnEveryHandle(test, 'the actor is set for the transaction and nobody else', 
   assert.is((await withActor(connection, { userId: 42n }, actorOf)).trim(), '42')
 })
 
+test('who is no actor is refused before anything begins', async () => {
+  for (const [actor, got] of [
+    [null, 'null'],
+    [undefined, 'undefined'],
+    ['eve', 'string'],
+  ] as const) {
+    const work = () => Promise.reject(new Error('began'))
+    const error: unknown = await withActor({} as Connection, actor as unknown as Actor, work).catch(
+      (thrown: unknown) => thrown,
+    )
+    assert.instance(error, TypeError)
+    assert.is((error as Error).message, `an actor is an object such as { userId: 'eve' }, got ${got}`)
+  }
+})
+
 testOnEveryHandle(test, 'actors nest and come back', async ({ connection }) => {
   const seen: string[] = []
   await withActor(connection, { userId: 'outer', remoteAddr: '::1' }, async (outer) => {
