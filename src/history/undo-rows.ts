@@ -105,7 +105,8 @@ export const readTouched = async (
     const same = (alias: string) => table.key.map(({ quoted }) => `${alias}.${quoted} = v.${quoted}`).join(' and ')
     const last = (condition: string) =>
       `(select * from ${table.versions} as p where ${same('p')} and p.${tx} ${condition} order by p.${tx} desc limit 1)`
-    const present = `b.${table.key[0]?.quoted ?? ''} is not null`
+    // Of a composite key that has a null inside, `is not null` would not hold.
+    const present = 'b.ctid is not null'
     const asLeft = `case when v.${table.operation} = 2 then not ${present} else row(${selectTexts(table.present, 'b')}) is not distinct from row(${selectTexts(table.present, 'v')}) end`
     const columns = [
       `v.${table.operation}::text`,

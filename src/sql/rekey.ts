@@ -1,3 +1,5 @@
+import type { ColumnType } from '../catalog/types.ts'
+import { isNull } from '../history/sql.ts'
 import type { Change } from '../plan/changes.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { identifier, literal, ownRows, qualified } from './quote.ts'
@@ -28,7 +30,10 @@ export const rekey = (table: VersionedTable, change: Extract<Change, { kind: 're
   if (change.constraint === '' && isSame) return `alter table ${version} add primary key (${list([...now, tx])});`
   const isInBase = before.every((column) => inBase.has(column))
   const sharedKeys = `select ${list(before)} from ${rows} group by ${list(before)} having count(*) > 1`
-  const isMissing = (alias: string): string => added.map((column) => `${alias}${column} is null`).join(' or ')
+  const composites = new Set(table.key.filter(({ type }) => isComposite(type)).map(({ name }) => identifier(name)))
+  const lacks = (column: string, alias = ''): string =>
+    composites.has(column) ? isNull(alias + column) : `${alias}${column} is null`
+  const isMissing = (alias: string): string => added.map((column) => lacks(column, alias)).join(' or ')
   const parts: string[] = []
   if (added.length > 0 && isInBase) {
     const held = list(added)
@@ -64,7 +69,7 @@ update ${version} v
     )
     for (const [column, value] of defaults) {
       parts.push(`-- Rows deleted before the column came would have got its default.
-update ${version} set ${column} = ${value} where ${column} is null;`)
+update ${version} set ${column} = ${value} where ${lacks(column)};`)
     }
     parts.push(
       `do ${dollarQuote(`
@@ -118,6 +123,9 @@ delete from ${version} v
 alter table ${version} ${['', ...before.filter((column) => !now.includes(column)).map((column) => `alter column ${column} drop not null, `)].join('')}add primary key (${list([...now, tx])});`)
   return parts.join('\n\n')
 }
+
+const isComposite = ({ kind, of }: ColumnType): boolean =>
+  kind === 'composite' || (kind === 'domain' && of !== null && isComposite(of))
 
 /** A default that is the same for every row. */
 const isConstant = (expression: string): boolean =>
