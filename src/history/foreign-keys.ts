@@ -13,6 +13,8 @@ export interface ForeignKey {
   readonly parentColumns: readonly string[]
   /** `ON UPDATE CASCADE` */
   readonly followsKeys: boolean
+  /** `ON UPDATE SET NULL` or `SET DEFAULT` */
+  readonly clearsReferences: boolean
 }
 
 /** Foreign keys from and to any of these tables; those of partitions count as their table's. */
@@ -33,16 +35,15 @@ export const readForeignKeys = async (
   const rows = await executor.query(
     `with given as (select s, r from ${given} as g (s, r)) ` +
       `select f.conname::text, cn.nspname::text, c.relname::text, ${columns('f.conkey', 'f.conrelid')}, ` +
-      `pn.nspname::text, p.relname::text, ${columns('f.confkey', 'f.confrelid')}, (f.confupdtype = 'c')::text ` +
+      `pn.nspname::text, p.relname::text, ${columns('f.confkey', 'f.confrelid')}, (f.confupdtype = 'c')::text, (f.confupdtype in ('n', 'd'))::text ` +
       `from pg_catalog.pg_constraint as f ${relation('f.conrelid', 'c')}${relation('f.confrelid', 'p')}` +
       `where f.contype = 'f' and f.conparentid = 0 and (${isGiven('c')} or ${isGiven('p')}) ` +
       `order by f.oid`,
     parameters.values,
   )
   return rows.map((row) => {
-    const [constraint, childSchema, child, childColumns, parentSchema, parent, parentColumns, follows] = row.map(
-      (text) => text ?? '',
-    )
+    const [constraint, childSchema, child, childColumns, parentSchema, parent, parentColumns, follows, clears] =
+      row.map((text) => text ?? '')
     const names = (text = '') => parseArray(text, (name) => name) as string[]
     return {
       constraint: constraint ?? '',
@@ -51,6 +52,7 @@ export const readForeignKeys = async (
       parent: { schema: parentSchema ?? '', name: parent ?? '' },
       parentColumns: names(parentColumns),
       followsKeys: follows === 'true',
+      clearsReferences: clears === 'true',
     }
   })
 }

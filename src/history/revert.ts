@@ -6,7 +6,8 @@ import type { StoredVersion, Table, TableColumn } from './table.ts'
 import type { Operation } from './types.ts'
 
 /**
- * Makes the live row what it was in a version, in one statement, which is one transaction or part of the caller's.
+ * Makes the live row what it was in a version, in one statement, which is one transaction or part of the caller's. Only where
+ * the row's key is equal but looks different, that takes another, which writes the key as well.
  *
  * @throws Error when the version is no longer there, and whatever Postgres says (constraints, rights).
  */
@@ -19,12 +20,16 @@ export const revertTo = async (
 ): Promise<Operation | null> => {
   const columns = only === undefined ? undefined : checkColumns(table, only)
   if (columns && version.operation === 'delete') throw new Error('a delete has no columns to go back to')
-  const statement =
-    version.operation === 'delete'
-      ? deleteRow(table, key)
-      : writeRow(await asHeldIn(executor, table, key, version), key, version, columns)
-  const [row] = await executor.query(...statement)
-  const [found, updated, inserted, deleted, live] = (row ?? []).map(Number)
+  const isDelete = version.operation === 'delete'
+  const held = isDelete ? table : await asHeldIn(executor, table, key, version)
+  const write = async (withKey: boolean) => {
+    const statement = isDelete ? deleteRow(table, key) : writeRow(held, key, version, columns, withKey)
+    const [row] = await executor.query(...statement)
+    return (row ?? []).map(Number)
+  }
+  const first = await write(false)
+  const [, , , , , respelled] = first
+  const [found, updated, inserted, deleted, live] = respelled ? await write(true) : first
   if (found === 0) {
     throw new Error(`version ${version.transaction.id} of ${table.descriptor.table.name} is no longer in its history`)
   }
@@ -78,19 +83,22 @@ const deleteRow = (table: Table, key: readonly string[]): Statement => {
     .join(' and ')
   const sql =
     `with deleted as (delete from ${base} as b where ${record} returning 1) ` +
-    `select '1', '0', '0', count(*)::text, '0' from deleted`
+    `select '1', '0', '0', count(*)::text, '0', '0' from deleted`
   return [sql, parameters.values]
 }
 
 /**
  * Updates the row where it differs, or inserts it where there is none. The values go from the version table to the base
  * table inside the server.
+ *
+ * @param withKey writes the key, too; otherwise a row whose key is equal but looks different is left alone, and counted at the end
  */
 const writeRow = (
   table: Table,
   key: readonly string[],
   version: StoredVersion,
   only: readonly TableColumn[] | undefined,
+  withKey: boolean,
 ): Statement => {
   const parameters = createParameters()
   const base = quoteTable(table.descriptor.table)
@@ -106,16 +114,18 @@ const writeRow = (
   )
   const isKey = new Set(table.descriptor.key)
   const chosen = only && new Set(only.map(({ name }) => name))
+  const keys = only ? [] : writable.filter((column) => isKey.has(column.name) && !column.identityAlways)
   const updatable = writable.filter(
-    (column) => !isKey.has(column.name) && !column.identityAlways && (chosen?.has(column.name) ?? true),
+    (column) => (withKey || !isKey.has(column.name)) && !column.identityAlways && (chosen?.has(column.name) ?? true),
   )
+  const respelled = withKey || keys.length === 0 ? 'false' : differ(keys)
 
   const update =
     updatable.length === 0
       ? `updated as (select 1 where false)`
       : `updated as (update ${base} as b set ${updatable.map(({ quoted }) => `${quoted} = v.${quoted}`).join(', ')} ` +
-        `from version as v where ${same} ` +
-        `and record_image_ne(row(${list('b.', updatable)}), row(${list('v.', updatable)})) returning 1)`
+        `from version as v where ${same} and not ${respelled} ` +
+        `and ${differ(updatable)} returning 1)`
   const insert =
     `inserted as (insert into ${base} (${list('', writable)}) overriding system value ` +
     `select ${list('v.', writable)} from version as v where not exists (select from ${base} as b where ${same}) returning 1)`
@@ -124,8 +134,15 @@ const writeRow = (
     `${update}, ` +
     `${only ? `inserted as (select 1 where false)` : insert} ` +
     `select (select count(*) from version)::text, (select count(*) from updated)::text, ` +
-    `(select count(*) from inserted)::text, '0', (select count(*) from version as v, ${base} as b where ${same})::text`
+    `(select count(*) from inserted)::text, '0', (select count(*) from version as v, ${base} as b where ${same})::text, ` +
+    `(select count(*) from version as v, ${base} as b where ${same} and ${respelled})::text`
   return [sql, parameters.values]
+}
+
+/** Whether the row `b` looks different from the version `v`, in the types that history has. */
+const differ = (columns: readonly TableColumn[]): string => {
+  const live = columns.map(({ quoted, cast }) => (cast === undefined ? `b.${quoted}` : `b.${quoted}::${cast}`))
+  return `record_image_ne(row(${live.join(', ')}), row(${list('v.', columns)}))`
 }
 
 const list = (alias: string, columns: readonly TableColumn[]): string =>

@@ -70,6 +70,19 @@ interface Group {
   readonly touched: readonly TouchedRow[]
 }
 
+/** Rows whose references an update of others may clear. */
+export const clearedRows = (rows: readonly TouchedRow[], foreignKeys: readonly ForeignKey[]): readonly TouchedRow[] => {
+  const updated = new Set(
+    rows.filter((row) => actionOf(row) === 'update').map(({ table }) => nameOf(table.descriptor.table)),
+  )
+  const cleared = new Set(
+    foreignKeys
+      .filter(({ clearsReferences, parent }) => clearsReferences && updated.has(nameOf(parent)))
+      .map(({ child }) => nameOf(child)),
+  )
+  return rows.filter(({ table }) => cleared.has(nameOf(table.descriptor.table)))
+}
+
 const nameOf = ({ schema, name }: TableName): string => JSON.stringify([schema, name])
 
 /** Rows whose key will not be there any more. */

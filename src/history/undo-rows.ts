@@ -178,19 +178,24 @@ const inserted = '0'
 const deleted = '2'
 
 /** What has to be done to the live row; null: nothing. */
-export const actionOf = ({ table, target, live }: TouchedRow): Operation | null => {
-  if (!target) return live ? 'delete' : null
-  if (!live) return 'insert'
-  return updatable(table).some((column) => differs(column, target.texts, live)) ? 'update' : null
+export const actionOf = (row: TouchedRow): Operation | null => {
+  if (!row.target) return row.live ? 'delete' : null
+  if (!row.live) return 'insert'
+  return updatable(row.table).some((column) => differs(column, row)) ? 'update' : null
 }
 
-/** A column that cannot be null and yet is null in a version did not exist then: the row keeps what it has. */
-const differs = ({ position, required }: TableColumn, target: TextRow, live: TextRow): boolean =>
-  target[position] !== live[position] && !(required && target[position] == null)
+/**
+ * Whether the row, which is there, was another in this column: one of the key may be equal and yet look different. A column
+ * that cannot be null and yet is null in a version did not exist then: the row keeps what it has.
+ */
+export const differs = ({ position, required }: TableColumn, { target, live }: TouchedRow): boolean => {
+  const text = target?.texts[position]
+  return text !== live?.[position] && !(required && text == null)
+}
 
-/** The columns that an update may write; the key stays. */
+/** The columns that an update may write. */
 export const updatable = (table: Table): readonly TableColumn[] =>
-  table.present.filter((column) => !column.generated && !column.identityAlways && !table.key.includes(column))
+  table.present.filter((column) => !column.generated && !column.identityAlways)
 
 export const byTable = <Row extends { readonly table: Table }>(
   rows: readonly Row[],

@@ -6,7 +6,7 @@ import { asHeldBefore } from './held-since.ts'
 import { checkShared, type NamedTable } from './named-tables.ts'
 import { transactUnlessAborted } from './signal.ts'
 import type { Table } from './table.ts'
-import { type Conflict, findTies, ownConflict } from './undo-conflicts.ts'
+import { clearedRows, type Conflict, findTies, ownConflict } from './undo-conflicts.ts'
 import {
   actionOf,
   byTable,
@@ -90,6 +90,10 @@ const undoWithin = async (
   const { free, conflicts, possible } = await resolve(executor, rows, foreignKeys, policy)
   if (!possible || dryRun) return { done: false, rows: free, conflicts }
   if (free.length > 0) await apply(executor, free)
+  // A key that looks different again clears references, which are equal to it, when they have just come back.
+  const cleared = await readTouched(executor, clearedRows(free, foreignKeys), id)
+  const again = cleared.filter((row) => actionOf(row) === 'update')
+  if (again.length > 0) await apply(executor, again)
   return { done: true, rows: free, conflicts }
 }
 

@@ -4,7 +4,7 @@ import { createParameters, type Parameters, quoteTable } from './sql.ts'
 import type { Statement } from './select.ts'
 import type { Table, TableColumn } from './table.ts'
 import type { Operation } from './types.ts'
-import { actionOf, byTable, isKey, keyList, type TouchedRow, updatable } from './undo-rows.ts'
+import { actionOf, byTable, differs, isKey, keyList, type TouchedRow, updatable } from './undo-rows.ts'
 
 /** The statement that takes rows back, and how many rows each of its parts has to touch. */
 export interface UndoStatement {
@@ -94,15 +94,22 @@ const deleteRows = (table: Table, rows: readonly TouchedRow[], parameters: Param
   `delete from ${quoteTable(table.descriptor.table)} as b\n  using ${keyList(table, rows, 'k', parameters)}\n` +
   `  where ${isKey(table, 'b', 'k')}`
 
-const updateRows = (table: Table, rows: readonly TouchedRow[], after: string, parameters: Parameters): string =>
-  `update ${quoteTable(table.descriptor.table)} as b\n  set ${assignments(updatable(table))}\n` +
-  `  from ${versionList(table, rows, parameters)}\n  where ${isKey(table, 'b', 'k')}${also(after)}`
+/** The key is written only where it is to look different. */
+const updateRows = (table: Table, rows: readonly TouchedRow[], after: string, parameters: Parameters): string => {
+  const columns = updatable(table).filter(
+    (column) => !table.key.includes(column) || rows.some((row) => differs(column, row)),
+  )
+  return (
+    `update ${quoteTable(table.descriptor.table)} as b\n  set ${assignments(columns)}\n` +
+    `  from ${versionList(table, rows, parameters)}\n  where ${isKey(table, 'b', 'k')}${also(after)}`
+  )
+}
 
 const rekeyRows = (table: Table, rows: readonly Rekeyed[], after: string, parameters: Parameters): string => {
   const former = Object.fromEntries(table.key.map((_, i) => [`f${i}`, rows.map(({ to }) => to.key[i] ?? '')]))
   const id = rows.map(({ to }) => to.target?.id ?? '')
   return (
-    `update ${quoteTable(table.descriptor.table)} as b\n  set ${assignments([...table.key, ...updatable(table)])}\n` +
+    `update ${quoteTable(table.descriptor.table)} as b\n  set ${assignments(updatable(table))}\n` +
     `  from ${keyList(table, rows, 'k', parameters, false, { ...former, id })}\n` +
     `  join ${table.versions} as v on ${isKey(table, 'v', 'k', 'f')} and v.${table.transactionId} = k.id::bigint\n` +
     `  where ${isKey(table, 'b', 'k')}${also(after)}`

@@ -70,4 +70,107 @@ testOn('a composite key of which some is null is a key', seats, async ({ history
   assert.equal(await live(), [])
 })
 
+const rates = `
+create table rate (r numeric, span interval, x float8, note text, primary key (r, span, x));
+create table label (r numeric primary key);
+create table price (id int primary key, label numeric references label on update cascade, note text)`
+
+testOn('a key that is equal but looks different is written back', rates, async ({ history, commit, lines }) => {
+  const live = () => lines(`select concat_ws(' ', r, span, x, note) as line from rate`)
+  const [as, asWas] = ['1.0 1 day -0 a', '1.00 24:00:00 0 b']
+  await commit(`insert into rate values (1.0, '1 day', '-0', 'a')`)
+  const id = await commit(`update rate set r = 1.00, span = '24 hours', x = 0, note = 'b'`)
+  assert.equal(await live(), [asWas])
+
+  const dry = await history.undoTransaction(id, { dryRun: true })
+  const undo = await history.undoTransaction(id)
+  assert.equal(undo, { ...dry, done: true })
+  assert.equal(
+    undo.changes.map(({ operation, changeset }) => [operation, changeset]),
+    [['update', { r: ['1.00', '1.0'], span: ['24:00:00', '1 day'], x: [0, -0], note: ['b', 'a'] }]],
+  )
+  assert.equal(await live(), [as])
+  assert.equal((await history.undoTransaction(id)).changes, [])
+  await commit(`update rate set r = 1.00, span = '24 hours', x = 0, note = 'b'`)
+  await commit(dry.sql)
+  assert.equal(await live(), [as])
+
+  // Somebody else spells the key anew.
+  const noted = await commit(`update rate set note = 'c'`)
+  const respelled = await commit(`update rate set r = 1.000`)
+  const refused = await history.undoTransaction(noted)
+  assert.equal(
+    refused.conflicts.map((conflict) => conflict.reason === 'changed' && conflict.transaction.id),
+    [respelled],
+  )
+  const keyed = await commit(`update rate set x = 0`)
+  await commit(`update rate set x = '-0'; update rate set r = 1.0000`)
+  assert.equal(
+    (await history.undoTransaction(keyed)).conflicts.map(({ reason }) => reason),
+    ['changed'],
+  )
+  assert.equal(await live(), ['1.0000 1 day -0 c'])
+
+  const versions = (await history.timeline({ tables: ['rate'] })).toReversed()
+  const revert = async (n: number, columns?: readonly string[]) => [
+    await versions[n]?.revert({ columns } as object),
+    ...(await live()),
+  ]
+  assert.equal(await revert(0), ['update', as])
+  assert.equal(await revert(0), [null, as])
+  assert.equal(await revert(1), ['update', asWas])
+  assert.equal(await revert(0, ['note']), ['update', '1.00 24:00:00 0 a'])
+  assert.equal(await revert(0), ['update', as])
+})
+
+testOn('references follow a key that is spelled anew, and back', rates, async ({ history, commit, lines }) => {
+  const live = () =>
+    lines(`select r::text as line from label union all select concat_ws(' ', id, label, note) from price`)
+  await commit(`insert into label values (1.0), (2.0); insert into price values (1, 1.0, 'a'), (2, 2.0, 'b')`)
+  const before = await live()
+  const id = await commit(`update label set r = 1.00 where r = 1; update label set r = 3.0 where r = 2;
+    update price set note = 'c'; insert into price values (3, 1.00, 'd')`)
+  const after = await live()
+  assert.equal(after, ['1.00', '3.0', '1 1.00 c', '2 3.0 c', '3 1.00 d'])
+  const undo = await history.undoTransaction(id)
+  assert.equal(undo.conflicts, [])
+  assert.equal((await live()).toSorted(), before.toSorted())
+  assert.equal((await history.undoTransaction(id)).changes, [])
+  const [undone] = await history.timeline({ limit: 1 })
+  await history.undoTransaction(undone?.transaction.id ?? '')
+  assert.equal((await live()).toSorted(), after.toSorted())
+
+  const first = (await history.timeline({ tables: ['label'] })).findLast(({ data }) => data['r'] === '1.0')
+  assert.is(await first?.revert(), 'update')
+  assert.ok((await live()).includes('1.0'))
+  assert.ok((await live()).includes('1 1.0 c'))
+})
+
+const tags = `
+create table tag (r numeric primary key);
+create table tagged (id int primary key, tag numeric default 2 references tag on update set null)`
+
+testOn('references that a key spelled anew has set to null come back', tags, async ({ history, commit, lines }) => {
+  const live = () => lines(`select concat_ws(' ', t.id, t.tag, k.r) as line from tagged as t cross join tag as k`)
+  await commit(`insert into tag values (1.0); insert into tagged values (1, 1.0)`)
+  const id = await commit(`update tag set r = 1.00`)
+  assert.equal(await live(), ['1 1.00'])
+  const undo = await history.undoTransaction(id)
+  assert.is(undo.changes.length, 2)
+  assert.equal(await live(), ['1 1.0 1.0'])
+  assert.equal((await history.undoTransaction(id)).changes, [])
+})
+
+const retyped = `create table big (id bigint primary key, n bigint)`
+
+testOn('a version in wider types than the row has now', retyped, async ({ history, commit, lines }) => {
+  const live = () => lines(`select id || ' ' || n as line from big`)
+  await commit(`insert into big values (1, 1)`)
+  const id = await commit(`update big set n = 2`)
+  await commit(`alter table big alter id type int, alter n type int`)
+  assert.is(await (await history.timeline({ limit: 1 }))[0]?.revert(), null)
+  await history.undoTransaction(id)
+  assert.equal(await live(), ['1 1'])
+})
+
 test.run()
