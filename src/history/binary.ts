@@ -1,3 +1,5 @@
+import { beginAt } from './array-text.ts'
+
 /**
  * Readers of Postgres' binary forms. Numbers with a fraction and intervals travel this way, because their text depends
  * on `extra_float_digits` and `IntervalStyle` of the session.
@@ -107,5 +109,8 @@ export const readArray = (view: DataView, element: (view: DataView) => unknown):
       return value
     })
 
-  return read(0)
+  return beginAt(
+    read(0),
+    lengths.map((_, i) => ({ first: view.getInt32(16 + 8 * i) })),
+  )
 }

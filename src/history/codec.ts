@@ -1,4 +1,4 @@
-import { parseArray } from './array-text.ts'
+import { beginAt, parseArray, readDimensions } from './array-text.ts'
 import { bytesFromHex, readArray, readFloat4, readFloat8, readInterval, viewOfHex } from './binary.ts'
 import { define } from './define.ts'
 import { encodeValue } from './encode.ts'
@@ -18,7 +18,8 @@ export interface Codec {
 type Decode = (text: string) => unknown
 
 const asText = (expression: string): string => `${expression}::text`
-const asJsonText = (expression: string): string => `to_jsonb(${expression})::text`
+/** With its dimensions before it, which JSON does not tell. */
+const asJsonText = (array: string): string => `coalesce(array_dims(${array}), '') || to_jsonb(${array})::text`
 
 /** Kinds whose own text, and that of their arrays, is the same in every session. */
 const byText = (decode: Decode, options: { select?: Codec['select']; delimiter?: string } = {}): Codec => ({
@@ -31,7 +32,14 @@ const byText = (decode: Decode, options: { select?: Codec['select']; delimiter?:
 const byJson = (decode: (text: string) => unknown): Codec => ({
   select: (expression) => `to_jsonb(${expression}) #>> '{}'`,
   decode,
-  array: { select: asJsonText, decode: (text) => mapNested(JSON.parse(text) as Nested, decode) },
+  array: {
+    select: asJsonText,
+    decode: (text) => {
+      const [dimensions = ''] = /^(\[-?\d+:-?\d+\])*/.exec(text) ?? []
+      const values = mapNested(JSON.parse(text.slice(dimensions.length)) as Nested, decode)
+      return beginAt(values, readDimensions(dimensions))
+    },
+  },
 })
 
 /** What `extra_float_digits` or `IntervalStyle` would change as text. */
@@ -103,11 +111,10 @@ const arrayOf = (elements: ValueCodec): Selected => {
     decode: (text) => {
       const [shape, list] = parseArray(text, same)
       const values = parseArray(String(list), decode)
-      const lengths = [...String(shape ?? '').matchAll(/\[(-?\d+):(-?\d+)\]/g)].map(
-        ([, first, last]) => Number(last) - Number(first) + 1,
-      )
+      const dimensions = readDimensions(String(shape ?? ''))
       // From the innermost dimension out; the outermost is the list itself.
-      return lengths.slice(1).reduceRight((parts, length) => chunk(parts, length), values)
+      const nested = dimensions.slice(1).reduceRight((parts, { length }) => chunk(parts, length), values)
+      return beginAt(nested, dimensions)
     },
   }
 }

@@ -21,6 +21,16 @@ test('arrays are written as they are read', () => {
   fc.assert(fc.property(nested, (values) => assert.equal(parseArray(formatArray(values, String), same), values)))
 })
 
+test('an array that was read is written from the index it begins at', () => {
+  for (const text of ['{"1","2"}', '[0:1]={"1","2"}', '[-3:-3][1:3]={{"1",NULL,"3"}}', '[1:1][2:2][1:1]={{{"1"}}}']) {
+    const array = parseArray(text, same)
+    assert.is(formatArray(array, String), text)
+    assert.match(formatArray([...array], String), /^[{]/, 'a copy begins at 1')
+    array.length = 0
+    assert.is(formatArray(array, String), '{}')
+  }
+})
+
 test('what is no array is an error, however it is broken', () => {
   for (const text of ['', 'x', '{', '{a', '{"a', '{"a"', '{"a"b}', '{{a}', '{a}{', '{a,']) {
     if (text === '{a}{') assert.equal(parseArray(text, same), ['a'])

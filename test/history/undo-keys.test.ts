@@ -173,4 +173,40 @@ testOn('a version in wider types than the row has now', retyped, async ({ histor
   assert.equal(await live(), ['1 1'])
 })
 
+const fares = `
+create type leg as (stops int[], day date);
+create table fare (zones int[], days date[], times timestamptz[], x float8[], names text[], legs leg[], factor int,
+  primary key (zones, days, times, x, names, legs))`
+
+/** A row whose arrays begin at some index. */
+const fare = (lower: number, factor: number) => {
+  const array = (...values: readonly string[]) => `'[${lower}:${lower + 1}]={${values.join()}}'`
+  return `(${array('1', '2')}, ${array('2024-01-01', 'null')}, ${array('2024-01-01 00:00:00.001Z', 'null')}, ${array('0.1', '-0')},
+    ${array('a', '"b{\\""')}, '[${lower}:${lower + 1}]={"(\\"[${lower}:${lower + 1}]={1,2}\\",2024-01-01)",null}', ${factor})`
+}
+
+testOn('keys that are arrays begin at any index', fares, async ({ history, commit, lines }) => {
+  const live = () => lines('select array_lower(zones, 1) || $$: $$ || factor as line from fare order by factor')
+  await commit(`insert into fare values ${fare(0, 1)}, ${fare(1, 2)}, ${fare(-5, 3)}`)
+  const before = ['0: 1', '1: 2', '-5: 3']
+  assert.equal(await live(), before)
+  const id = await commit('update fare set factor = factor + 10')
+  assert.is((await history.undoTransaction(id)).changes.length, 3)
+  assert.equal(await live(), before)
+
+  const past = history.at({ transaction: id })['fare']
+  const states = (await past?.all()) ?? []
+  assert.equal(states.map(({ data }) => data['factor']).toSorted(), [11, 12, 13])
+  for (const { key, data } of states) {
+    assert.equal(key['zones'], [1, 2])
+    assert.equal((await past?.find(key))?.data['factor'], data['factor'])
+  }
+  for (const state of states) assert.is(await state.revert(), 'update')
+  assert.equal(await live(), ['0: 11', '1: 12', '-5: 13'])
+
+  const moved = await commit(`update fare set zones = '[7:8]={1,2}' where factor = 11`)
+  assert.is((await history.undoTransaction(moved)).changes.length, 2)
+  assert.equal(await live(), ['0: 11', '1: 12', '-5: 13'])
+})
+
 test.run()
