@@ -195,7 +195,8 @@ export interface DatabaseHistory<Tables extends object> {
    * back. All in one statement in a transaction, the caller's if there is one, so foreign keys need no order; recorded as new versions; no
    * value passes through JavaScript. The rows are locked before anything is decided. To do it again does nothing more.
    *
-   * @throws Error when no transaction has this id, and whatever Postgres says (constraints, rights); nothing has changed then.
+   * @throws TypeError for no tables; Error when no transaction has this id, and whatever Postgres says (constraints, rights): nothing has
+   *   changed then.
    */
   undoTransaction<Name extends NameIn<Tables> = NameIn<Tables>>(
     id: TransactionId,

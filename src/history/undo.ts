@@ -28,6 +28,7 @@ export const undoTransaction = async <Tables extends object, Name extends keyof 
   { dryRun = false, onConflict = 'refuse', signal }: Omit<UndoOptions<Name>, 'tables'>,
 ): Promise<Undo<Tables, Name>> => {
   checkShared(tables)
+  if (tables.length === 0) throw new TypeError(`there are no tables to take transaction ${id} back in`)
   if (!['refuse', 'skip', 'overwrite'].includes(onConflict)) {
     throw new TypeError(`onConflict is 'refuse', 'skip' or 'overwrite', not ${String(onConflict)}`)
   }
@@ -73,7 +74,7 @@ const undoWithin = async (
 ): Promise<Outcome> => {
   const touched = await findTouched(executor, tables, id)
   if (touched.length === 0 && !(await existsTransaction(executor, tables, id))) {
-    throw new Error(`there is no transaction ${id} in ${tables[0]?.transactions ?? 'no tables'}`)
+    throw new Error(`there is no transaction ${id} in ${tables[0]?.transactions}`)
   }
   if (!dryRun) await lockRows(executor, touched)
   const held = await asHeldBefore(

@@ -87,6 +87,7 @@ testOnEachHandle(test, 'a row that was changed since is listed, and nothing done
   for (const [options, message] of [
     [{ onConflict: 'ignore' as 'skip' }, /^onConflict is 'refuse', 'skip' or 'overwrite', not ignore$/],
     [{ tables: ['nope'] }, /^there is no history of a table nope$/],
+    [{ tables: [] }, /^there are no tables to take transaction \d+ back in$/],
   ] as const) {
     const thrown = await history.undoTransaction(id, options).catch((error: unknown) => error)
     assert.instance(thrown, TypeError)
