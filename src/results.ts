@@ -62,7 +62,7 @@ export interface StatusRow extends TableSummary {
 export type VerifyEvent =
   | { readonly kind: 'violation'; readonly table: TableSummary; readonly violation: Violation }
   | { readonly kind: 'verified'; readonly table: TableSummary; readonly violations: number }
-  /** The history is not there, or not as it has to be: `check` says more. */
+  /** The history is not there, or not as it has to be, or cannot hold what a live row does: `check` says more. */
   | { readonly kind: 'unverified'; readonly table: TableSummary; readonly reason: string }
 
 /** A version, or a live row without one, that breaks a rule which every history keeps. */

@@ -1,8 +1,9 @@
 import type { Settings } from './config/types.ts'
+import { oneLine, QueryError } from './database/query-error.ts'
 import { readCursor } from './database/read-cursor.ts'
 import { openSnapshot } from './database/snapshot.ts'
 import { VersiongenError } from './errors.ts'
-import { chainProblemMessages, type ChainProblem } from './history/chain-violations.ts'
+import { chainProblemMessages, type ChainProblem, unfit } from './history/chain-violations.ts'
 import type { Comparison } from './plan/compare.ts'
 import { selectModels } from './plan/select-models.ts'
 import { summarize } from './plan/summarize.ts'
@@ -56,16 +57,29 @@ export async function* verify(
       progress?.(`verifying the history of ${summary.table}`)
       let violations = 0
       const sql = chainViolationsSql(table, { compareLive: true, harmless: false, keyAsText: true })
-      for await (const { key, transaction_id, problem } of readCursor<Row>(db, sql)) {
-        violations++
-        const violation: Violation = {
-          key,
-          transactionId: transaction_id,
-          problem,
-          message: chainProblemMessages[problem],
+      await db.script('savepoint versiongen_table')
+      try {
+        for await (const { key, transaction_id, problem } of readCursor<Row>(db, sql)) {
+          violations++
+          const violation: Violation = {
+            key,
+            transactionId: transaction_id,
+            problem,
+            message: chainProblemMessages[problem],
+          }
+          yield { kind: 'violation', table: summary, violation }
         }
-        yield { kind: 'violation', table: summary, violation }
+      } catch (error) {
+        if (!isUnfit(error)) throw error
+        await db.script('rollback to versiongen_table')
+        yield {
+          kind: 'unverified',
+          table: summary,
+          reason: `a live value does not fit its history (${oneLine(error.serverMessage)})`,
+        }
+        continue
       }
+      await db.script('release versiongen_table')
       yield { kind: 'verified', table: summary, violations }
     }
   } finally {
@@ -79,6 +93,8 @@ interface Row {
   readonly transaction_id: string | null
   readonly problem: ChainProblem
 }
+
+const isUnfit = (error: unknown): error is QueryError => error instanceof QueryError && unfit.test(error.sqlState)
 
 const whyUnreadable = (comparison: Comparison | undefined): string | undefined =>
   comparison?.findings.find(({ code }) => unreadable.has(code))?.message

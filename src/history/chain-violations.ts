@@ -144,6 +144,9 @@ const intervalConditions: readonly ChainCondition<ChainProblem>[] = [
   ['last-not-open', 'not live and next_live is distinct from false and end_id is not null'],
 ]
 
+/** SQLSTATEs of a live value that its history cannot hold: data exceptions, what a domain refuses, casts that there are not. */
+export const unfit: RegExp = /^(22|23|42846)/
+
 /** Faults of an end, which follows from the next version: two have written the history, or somebody has changed it. */
 export const endProblems: ReadonlySet<string> = new Set(intervalConditions.map(([problem]) => problem))
 

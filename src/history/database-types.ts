@@ -202,7 +202,11 @@ export interface DatabaseHistory<Tables extends object> {
     id: TransactionId,
     options?: UndoOptions<Name>,
   ): Promise<Undo<Tables, Name>>
-  /** Looks through the histories of all tables, one after the other, as `verify` of each does. */
+  /**
+   * Looks through the histories of all tables, one after the other, as `verify` of each does.
+   *
+   * @throws Error, once all others are looked through, that names tables with a live value that does not fit their history.
+   */
   verify<Name extends NameIn<Tables> = NameIn<Tables>>(
     options?: TablesOption<Name> & Abortable,
   ): AsyncGenerator<TableViolation<Tables, Name>, void, undefined>

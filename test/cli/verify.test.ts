@@ -130,6 +130,20 @@ eachServer((name, open) => {
             '2 violations, 1 table not verified, of 3 tables\n',
           stderr: '',
         })
+
+        // What its history cannot hold keeps one table from being verified, and no other.
+        await database.script(`alter table permit add rate numeric; alter table permit_version add rate float8;
+          insert into permit values (1, 1e400)`)
+        const unfit = await run()
+        assert.is(unfit.exitCode, 1)
+        assert.match(
+          unfit.stdout,
+          /^public.permit\n {2}not verified {2}a live value does not fit its history \(.*out of range.*\): versiongen check$/m,
+        )
+        assert.match(unfit.stdout, /^2 violations, 2 tables not verified, of 3 tables$/m)
+        await database.script(`delete from permit; alter table permit drop rate;
+          alter table permit_version drop rate`)
+
         const unknown = await run('--table', 'mien')
         assert.is(unknown.exitCode, 2)
         assert.match(unknown.stderr, /mien/)

@@ -9,6 +9,7 @@ import {
 } from '../../src/history/mod.ts'
 import { testOnEachHandle } from './handles.ts'
 import { alpha, beta, type Mine, mineDescriptor, type MineKey, minesSql } from './mines.ts'
+import { importIndex, recordTables } from './recorded-tables.ts'
 
 const collect = async <Key extends object>(violations: AsyncIterable<Violation<Key>>): Promise<Violation<Key>[]> => {
   const all: Violation<Key>[] = []
@@ -158,6 +159,29 @@ testOnEachHandle(test, 'several tables, one after the other', async ({ connectio
   const only: string[] = []
   for await (const { table } of histories.verify({ tables: ['site'] })) only.push(table)
   assert.equal(only, ['site'])
+})
+
+testOnEachHandle(test, 'a live value that its history cannot hold', async ({ connection, database }) => {
+  await database.script(`create table a (id int primary key, n float8); create table b (id int primary key);
+    create table c (id int primary key, n float8); insert into b values (1)`)
+  const { history, histories } = await importIndex(await recordTables(database))
+  await database.script(`alter table a alter n type numeric; alter table c alter n type numeric;
+    insert into a values (1, 1e400); delete from b_version`)
+  const found: unknown[] = []
+  const failure = async (violations: AsyncIterable<{ readonly problem: string }> | undefined): Promise<string> => {
+    try {
+      for await (const { problem } of violations ?? []) found.push(problem)
+      return 'none'
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const expected = /^public[.]a cannot be verified, as a live value does not fit its history: .*out of range/
+  assert.match(await failure(history(connection).verify()), expected)
+  assert.equal(found, ['version-missing'], 'other tables are verified all the same')
+  assert.match(await failure(histories[0]?.(connection).verify()), expected)
+  await database.script('insert into c values (1, 1e400)')
+  assert.match(await failure(history(connection).verify()), /public[.]a cannot .*; public[.]c cannot/s)
 })
 
 testOnEachHandle(test, 'what is found comes in batches, and a loop may be left', async (handle) => {
