@@ -131,7 +131,6 @@ export const check = async (
         ...resolved.findings.filter((finding) => !isShared(finding)),
         ...(duplicate === undefined ? [] : [duplicate]),
         ...recorded,
-        ...[table === undefined ? undefined : project.broken.get(table)].filter((broken) => broken !== undefined),
         ...(table === undefined ? [] : (accessors.get(table) ?? [])),
       ],
     }
@@ -248,7 +247,7 @@ const settle = (
     const unrecorded = (project.unrecorded.get(table) ?? 0) > 0
     const stale = project.broken.get(table)
     if (stale !== undefined && stale.fix === null) findings.push(stale)
-    const catchesUp = typeof stale?.fix === 'string' && !isPending(project.pending, table.base, 'backfill')
+    const catchesUp = typeof stale?.fix === 'string'
     const changes: readonly Change[] = [
       ...comparison.changes,
       ...(unrecorded ? [{ kind: 'backfill' } as const] : []),
@@ -259,7 +258,7 @@ const settle = (
   return { ready, findings }
 }
 
-/** The findings of one table; those that a pending migration of ours will mend give way to one that says so. */
+/** The findings of one table and its rows; those that a pending migration of ours will mend give way to one that says so. */
 const tableFindings = (project: Project, { table, findings }: Comparison): readonly Finding[] => {
   const { file, line, column } = table.model
   const where = { file, line, column }
@@ -274,13 +273,16 @@ const tableFindings = (project: Project, { table, findings }: Comparison): reado
     fix: 'flyway migrate',
     where,
   }
+  const broken = [project.broken.get(table)].filter((finding) => finding !== undefined)
+  const catchesUp = waits('backfill') && broken.some(({ fix }) => fix !== null)
+  const shown = catchesUp ? [] : broken
   const repairable = findings.filter(({ fix }) => fix !== null)
   if (repairable.length > 0 && (waits('create') || waits('alter') || waits('index'))) {
-    return [waiting, ...findings.filter(({ fix }) => fix === null)]
+    return [waiting, ...findings.filter(({ fix }) => fix === null), ...shown]
   }
   const rows = project.unrecorded.get(table) ?? 0
-  if (rows === 0) return findings
-  if (waits('backfill')) return [...findings, waiting]
+  if (catchesUp || (rows > 0 && waits('backfill'))) return [...findings, waiting, ...shown]
+  if (rows === 0) return [...findings, ...shown]
   const backfill: Finding = {
     code: 'backfill-missing',
     severity: 'error',
@@ -291,7 +293,7 @@ const tableFindings = (project: Project, { table, findings }: Comparison): reado
     fix: versionCommand(table.base),
     where,
   }
-  return [...findings, backfill]
+  return [...findings, backfill, ...shown]
 }
 
 /** Gives migrations their versions, names and folder. */

@@ -16,7 +16,7 @@ import type { Model } from './models/types.ts'
 import { countRows } from './database/count-rows.ts'
 import { findFilled } from './database/filled-tables.ts'
 import { findUnrecorded } from './database/unrecorded.ts'
-import { describeBrokenChains, haveWrongEnds, isCheapToRead } from './plan/chains.ts'
+import { describeBrokenChains, hasReadableChains, haveWrongEnds, isCheapToRead } from './plan/chains.ts'
 import { compareTable, type Comparison } from './plan/compare.ts'
 import { pendingMigrations, type FirstLines } from './plan/folder-findings.ts'
 import { needsBackfill, planMigrations, type PlannedMigration } from './plan/migrations.ts'
@@ -95,9 +95,10 @@ export const readProject = async (
     const comparisons = new Map(tables.map((table) => [table, compareTable(table, catalog)]))
     const countable = tables.filter((table) => isCountable(comparisons.get(table)))
     const read = typeof readChains === 'boolean' ? { of: { tables: [], all: true }, long: false } : readChains
-    const sound = (readChains === false || models.length === 0 ? [] : selectModels(resolved, read.of, catalog))
-      .flatMap(({ table }) => table ?? [])
-      .filter((table) => comparisons.get(table)?.findings.length === 0 && (read.long || isCheapToRead(table)))
+    const readable = (readChains === false || models.length === 0 ? [] : selectModels(resolved, read.of, catalog))
+      .flatMap(({ table }) => (table === undefined ? [] : (comparisons.get(table) ?? [])))
+      .filter((comparison) => hasReadableChains(comparison) && (read.long || isCheapToRead(comparison.table)))
+      .map(({ table }) => table)
     const { unrecorded, broken, unclosed, rows, narrowIds } = await facts.again(async (db) => {
       const filled = await findFilled(
         db,
@@ -118,7 +119,7 @@ export const readProject = async (
       )
       return {
         unrecorded,
-        ...(await findBrokenChains(db, sound.filter(hasRows))),
+        ...(await findBrokenChains(db, readable.filter(hasRows))),
         narrowIds: readChains === true ? await readNarrowIds(db, tables) : [],
         rows: await countRows(db, countRowsTo === undefined ? [] : lacking, catalog, countRowsTo ?? 0),
       }

@@ -1,8 +1,10 @@
 import { endProblems } from '../history/chain-violations.ts'
 import { chainProblems, type ChainViolation } from '../sql/check-chains.ts'
+import type { Change } from './changes.ts'
 import { verifyCommand, versionCommand } from './command.ts'
+import type { Comparison } from './report.ts'
 import { qualify } from './resolve.ts'
-import type { Finding, VersionedTable } from './types.ts'
+import type { DriftCode, Finding, VersionedTable } from './types.ts'
 
 /** Rows of a version table up to which `check` reads all of them unasked. */
 export const cheapChains = 100_000
@@ -10,6 +12,26 @@ export const cheapChains = 100_000
 /** Whether reading a whole history costs next to nothing. One that was never analyzed is new. */
 export const isCheapToRead = ({ history }: VersionedTable): boolean =>
   history !== undefined && history.isHistory && history.found.estimatedRows <= cheapChains
+
+/**
+ * Whether the version table has the columns, types and key that the statement reads which finds broken chains, and its rows
+ * are not about to be brought in line anyway. What else is wrong hides no lost change.
+ */
+export const hasReadableChains = ({ table, findings, changes }: Comparison): boolean =>
+  findings.length === 0 ||
+  (table.transaction.exists &&
+    !findings.some(({ code }) => shape.has(code)) &&
+    !changes.some(({ kind }) => reshapes.has(kind)))
+
+const shape: ReadonlySet<DriftCode> = new Set([
+  'version-table-missing',
+  'version-table-foreign',
+  'column-missing',
+  'column-type',
+  'primary-key',
+])
+
+const reshapes: ReadonlySet<Change['kind']> = new Set(['rename-column', 'close-chains', 'fill', 'catch-up'])
 
 /** Faults of a history that is sound in itself: somebody has written the table past the triggers. */
 const writtenPast: ReadonlySet<string> = new Set(['row-missing', 'row-alive', 'row-differs'])

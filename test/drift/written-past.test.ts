@@ -1,0 +1,87 @@
+import { cp, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { eachServer, majors } from '../support/databases.ts'
+import { migrate } from '../support/migrate.ts'
+import { withTemporaryFolder } from '../support/temporary.ts'
+import { runLine } from './drifting-project.ts'
+import { makeInSync } from './in-sync-project.ts'
+
+// Whatever else is wrong with a table, lost changes are found with it, and one round repairs both.
+
+const disable = 'alter table mine disable trigger user'
+const change = `update mine set mine_name = 'Past' where mine_no = 'B1'; delete from mine where mine_no = 'C2';
+  insert into mine (mine_guid, mine_no, mine_name) values (gen_random_uuid(), 'D4', 'Dome')`
+
+const cases: Readonly<Record<string, { readonly sql: string; readonly codes: readonly string[] }>> = {
+  'triggers that are still disabled': {
+    sql: `${disable}; delete from permit; ${change}`,
+    codes: ['trigger-disabled', 'trigger-disabled', 'trigger-disabled', 'trigger-disabled'],
+  },
+  'a function that all tables share, edited': {
+    sql: `${disable}; delete from permit; ${change}; alter table mine enable trigger user;
+      create or replace function transaction_at(timestamptz) returns bigint language sql as 'select 1::bigint'`,
+    codes: ['function-outdated'],
+  },
+  'a recording function, edited': {
+    sql: `${disable}; delete from permit; ${change}; alter table mine enable trigger user;
+      create or replace function mine_version_record() returns trigger language plpgsql as 'begin return null; end'`,
+    codes: ['function-outdated', 'search-path'],
+  },
+  'a grant, and a column that forbids null': {
+    sql: `${disable}; delete from permit; ${change}; alter table mine enable trigger user;
+      grant insert on mine_version to public; alter table mine_version alter mine_no set not null`,
+    codes: ['column-nullability', 'grant'],
+  },
+}
+
+eachServer((server, open, major) => {
+  if (major !== majors.at(-1)) return
+  let inSync = ''
+  test.before(async () => {
+    const db = await open()
+    inSync = await makeInSync(db).finally(() => db.close())
+  })
+  test.after(() => rm(inSync, { recursive: true }))
+
+  for (const [title, { sql, codes }] of Object.entries(cases)) {
+    test(`${title} (${server})`, () =>
+      withTemporaryFolder(async (folder) => {
+        const db = await open()
+        try {
+          await cp(inSync, folder, { recursive: true })
+          await migrate(db, folder)
+          await db.script(sql)
+          const run = async (line: string): Promise<string> =>
+            (await runLine(`versiongen ${line}`, folder, { DATABASE_URL: db.url })).stdout
+          const check = async (): Promise<readonly string[]> => {
+            const { tables } = JSON.parse(await run('check --table mine --json')) as {
+              tables: readonly { findings: readonly { code: string }[] }[]
+            }
+            return tables.flatMap(({ findings }) => findings.map(({ code }) => code)).sort()
+          }
+          assert.equal(await check(), [...codes, 'backfill-missing', 'chain-broken'].sort())
+          await run('--all')
+          assert.equal(await check(), ['migration-pending'])
+          const before = await readdir(join(folder, 'migrations'))
+          // Nothing is written twice.
+          await run('--all')
+          assert.equal(await readdir(join(folder, 'migrations')), before)
+          await migrate(db, folder)
+          assert.is(await run('check'), '2 tables in sync\n')
+          const versions = await db.query<{ version: string }>(
+            `select concat_ws(' ', mine_no, mine_name, operation_type) as version from mine_version order by mine_no, transaction_id`,
+          )
+          assert.equal(
+            versions.map(({ version }) => version),
+            ['B1 Brucejack 0', 'B1 Past 1', 'C2 Copper Mountain 0', 'C2 Copper Mountain 2', 'D4 Dome 0'],
+          )
+        } finally {
+          await db.close()
+        }
+      }))
+  }
+})
+
+test.run()
