@@ -91,7 +91,7 @@ const findFormer = (catalog: Catalog, { base, version }: HistoryNames): Relation
 }
 
 /** The tables with triggers that run the recording function of a version table. */
-const findWriters = (catalog: Catalog, version: Relation): readonly Relation[] => {
+export const findWriters = (catalog: Catalog, version: Relation): readonly Relation[] => {
   const known = writers.get(catalog) ?? indexWriters(catalog)
   writers.set(catalog, known)
   const { schema, name } = recordFunctionName(version)

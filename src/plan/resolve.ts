@@ -1,4 +1,5 @@
 import type { VersionedDefaults } from '../config/types.ts'
+import { continuumLayout, matchLayout, recogniseHistory, type HistoryLayout } from '../catalog/layout.ts'
 import { findRelation } from '../catalog/lookup.ts'
 import { nearestNames } from '../nearest-names.ts'
 import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.ts'
@@ -9,7 +10,7 @@ import { deriveName } from '../sql/names.ts'
 import { qualified } from '../sql/quote.ts'
 import { versionType } from '../sql/column-type.ts'
 import { findTaken, isAsWritten } from './helper-functions.ts'
-import { findHistory } from './existing-history.ts'
+import { findHistory, findWriters } from './existing-history.ts'
 import type { ColumnMatch } from './match-columns.ts'
 import { compareTypes } from './type-change.ts'
 import { resolveTransactionTable } from './transaction-table.ts'
@@ -64,10 +65,40 @@ export const resolveModel = (model: Model, catalog: Catalog, options: PlanOption
     const parent = qualify(base.partitionOf)
     return refuse('table-missing', `${qualify(base)} is a partition; mark the model of ${parent} instead`, 'partition')
   }
+  const part = whichPartOfHistory(base, catalog, options)
+  if (part !== undefined) {
+    return refuse(
+      'table-missing',
+      `${qualify(base)} is ${part} and can have none of its own: take the mark from the model ${model.name}`,
+      part,
+    )
+  }
   if (base.primaryKey === null) {
     return refuse('table-no-key', `${qualify(base)} has no primary key, so its rows cannot be told apart in history`)
   }
   return resolveTable(model, base, base.primaryKey.columns, catalog, options)
+}
+
+/** What a table is to the history of others, which recording its changes would disturb. */
+const whichPartOfHistory = (
+  base: Relation,
+  catalog: Catalog,
+  { versioned, transactionTable }: PlanOptions,
+): string | undefined => {
+  const { table: transaction } = resolveTransactionTable(catalog, transactionTable, base)
+  if (transaction?.exists === true && qualify(transaction) === qualify(base))
+    return 'the transaction table of histories'
+  const layout: HistoryLayout = {
+    versionTable: versioned.versionTable ?? continuumLayout.versionTable,
+    transactionColumn: versioned.transactionColumn ?? continuumLayout.transactionColumn,
+    endTransactionColumn: versioned.endTransactionColumn ?? continuumLayout.endTransactionColumn,
+    operationColumn: versioned.operationColumn ?? continuumLayout.operationColumn,
+  }
+  const [writer] = findWriters(catalog, base)
+  const of =
+    writer ??
+    (matchLayout(base, layout) && recogniseHistory(catalog, { layouts: [layout] }).versionTables.get(base.oid)?.base)
+  return of == null ? undefined : `the history of ${qualify(of)}`
 }
 
 const resolveTable = (
