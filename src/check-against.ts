@@ -50,7 +50,7 @@ export const checkAgainst = async (
     progress,
   )
   const models = await readProjectModels(settings, report)
-  const resolved = models.map((model) => resolveModel(model, made, settings))
+  const resolved = models.map((model) => resolveModel(model, made, settings, models))
   const selected = selectModels(resolved, selection, made)
   const tables = selected.map(({ model, table }) => ({
     ...summarize({ model, table }),

@@ -90,7 +90,7 @@ export const readProject = async (
   )
   const { catalog, applied } = facts.result
   try {
-    const resolved = models.map((model) => resolveModel(model, catalog, settings))
+    const resolved = models.map((model) => resolveModel(model, catalog, settings, models))
     const tables = resolved.flatMap(({ table }) => table ?? [])
     const comparisons = new Map(tables.map((table) => [table, compareTable(table, catalog)]))
     const countable = tables.filter((table) => isCountable(comparisons.get(table)))

@@ -32,8 +32,17 @@ export interface PlanOptions {
   readonly asOfFunctions?: boolean
 }
 
-/** Finds the model's base table and works out what its history has to be. */
-export const resolveModel = (model: Model, catalog: Catalog, options: PlanOptions): Resolved => {
+/**
+ * Finds the model's base table and works out what its history has to be.
+ *
+ * @param models all models of the project
+ */
+export const resolveModel = (
+  model: Model,
+  catalog: Catalog,
+  options: PlanOptions,
+  models: readonly Model[] = [model],
+): Resolved => {
   const base = findRelation(catalog, model.schema, model.table)
   const name = [model.schema, model.table].filter((part) => part !== undefined).join('.')
   const where = { file: model.file, line: model.line, column: model.column }
@@ -76,7 +85,7 @@ export const resolveModel = (model: Model, catalog: Catalog, options: PlanOption
   if (base.primaryKey === null) {
     return refuse('table-no-key', `${qualify(base)} has no primary key, so its rows cannot be told apart in history`)
   }
-  return resolveTable(model, base, base.primaryKey.columns, catalog, options)
+  return resolveTable(model, base, base.primaryKey.columns, catalog, options, models)
 }
 
 /** What a table is to the history of others, which recording its changes would disturb. */
@@ -107,6 +116,7 @@ const resolveTable = (
   keyNames: readonly string[],
   catalog: Catalog,
   { versioned: defaults, transactionTable, asOfFunctions = true }: PlanOptions,
+  models: readonly Model[],
 ): Resolved => {
   const options = { ...defaults, ...model.options }
   const where = { file: model.file, line: model.line, column: model.column }
@@ -224,7 +234,7 @@ const resolveTable = (
   return {
     model,
     table: { ...table, transaction: { ...transaction.table, findsInstants, knowsFits } },
-    findings: [...findings, ...unsupported(table, catalog), ...losesActor(table)],
+    findings: [...findings, ...unsupported(table, catalog, models), ...losesActor(table)],
   }
 }
 
@@ -244,7 +254,11 @@ const mirrorColumns = (columns: readonly Column[], { keeps, doubts }: ColumnMatc
 }
 
 /** What would be recorded wrongly or not at all; better said than found out. */
-const unsupported = ({ base, model }: VersionedTable, catalog: Catalog): readonly Finding[] => {
+const unsupported = (
+  { base, model }: VersionedTable,
+  catalog: Catalog,
+  models: readonly Model[],
+): readonly Finding[] => {
   const warn = (code: Finding['code'], message: string): Finding => ({
     code,
     severity: 'warning',
@@ -264,9 +278,11 @@ const unsupported = ({ base, model }: VersionedTable, catalog: Catalog): readonl
       ),
     )
   }
-  const bare = base.inheritedBy.filter(
-    (child) => (findRelation(catalog, child.schema, child.name)?.triggers.length ?? 0) === 0,
-  )
+  const bare = base.inheritedBy.filter((child) => {
+    const relation = findRelation(catalog, child.schema, child.name)
+    const hasModel = models.some(({ schema, table }) => findRelation(catalog, schema, table) === relation)
+    return relation?.triggers.length === 0 && !hasModel
+  })
   if (bare.length > 0) {
     findings.push(
       warn(

@@ -48,4 +48,19 @@ testOnEachDatabase(test, 'tables that only have the names of histories can have 
   }
 })
 
+testOnEachDatabase(test, 'children without a model are named, and no others', async (db) => {
+  await db.script(`create table vehicle (id int primary key);
+    create table truck (primary key (id)) inherits (vehicle); create table bus (primary key (id)) inherits (vehicle)`)
+  const catalog = await readInSnapshot(db)
+  const said = (...tables: readonly string[]): readonly string[] => {
+    const models = tables.map((table) => describeModel(table, {}))
+    return models
+      .flatMap((model) => resolveModel(model, catalog, options, models).findings)
+      .map(({ message }) => message.replace(/ are not .*/, ''))
+  }
+  assert.equal(said('vehicle'), ['rows of public.bus, public.truck'])
+  assert.equal(said('vehicle', 'public.truck'), ['rows of public.bus'])
+  assert.equal(said('vehicle', 'truck', 'bus'), [])
+})
+
 test.run()
