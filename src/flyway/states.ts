@@ -55,7 +55,11 @@ export const migrationStates = (
   const unapplied = findUnapplied(resolved, versioned, repeatable)
   const context = makeContext(resolved, versioned, unapplied, { outOfOrder, target })
 
-  const byKey = new Map(resolved.map((migration) => [resolvedKey(migration), migration]))
+  const byKey = new Map<string, Migration>()
+  for (const migration of resolved) {
+    const twin = byKey.get(resolvedKey(migration))
+    if (twin === undefined || !isApplied(twin, rows)) byKey.set(resolvedKey(migration), migration)
+  }
   const latest = latestRepeatables(repeatable)
   const appliedStatuses = [...versioned, ...repeatable]
     .toSorted((a, b) => a.row.installedRank - b.row.installedRank)

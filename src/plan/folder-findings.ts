@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path'
 import { checksumMatches, describeStatus, isApplied, migrationStates, type MigrationStatus } from '../flyway/states.ts'
 import { describeMigration } from '../flyway/file-name.ts'
 import type { AppliedMigration, Migration, MigrationFolder } from '../flyway/types.ts'
-import { validateMigrations } from '../flyway/validate.ts'
+import { validateMigrations, type ValidationProblem } from '../flyway/validate.ts'
 import { compareVersions, highestVersion } from '../flyway/version.ts'
 import type { QualifiedName } from '../catalog/types.ts'
 import { qualified } from '../sql/quote.ts'
@@ -86,19 +86,21 @@ export const findFolderDrift = (
       })
     }
   }
-  return [...findings, ...findMissing(folder, applied)]
+  return [...findings, ...findRefused(folder, applied)]
 }
 
 /**
- * What Flyway misses when it validates, as configured. What was run as anything but SQL may be made by code, and what is
- * below a baseline is replaced by it.
+ * Which files Flyway misses, or finds under another name, when it validates, as configured. What was run as anything but SQL
+ * may be made by code, and what is below a baseline is replaced by it.
  */
-const findMissing = (folder: MigrationFolder, applied: readonly AppliedMigration[] | null): readonly Finding[] => {
+const findRefused = (folder: MigrationFolder, applied: readonly AppliedMigration[] | null): readonly Finding[] => {
   const baseline = highestVersion([
     ...folder.migrations.flatMap(({ kind, version }) => (kind === 'baseline' ? (version ?? []) : [])),
     ...(applied ?? []).flatMap(({ type, version }) => (type.endsWith('BASELINE') ? (version ?? []) : [])),
   ])
-  return validateMigrations(folder, applied).flatMap(({ code, state, applied: row, version, description }) => {
+  return validateMigrations(folder, applied).flatMap((problem): readonly Finding[] => {
+    const { code, state, applied: row, version, description } = problem
+    if (code === 'DESCRIPTION_MISMATCH') return describeRenamed(problem)
     if (code !== 'APPLIED_VERSIONED_MIGRATION_NOT_RESOLVED' || state !== 'Missing' || row?.type !== 'SQL') return []
     if (version === null || (baseline !== undefined && compareVersions(version, baseline) <= 0)) return []
     const title = describeStatus({ version, description })
@@ -115,6 +117,22 @@ const findMissing = (folder: MigrationFolder, applied: readonly AppliedMigration
     return [finding]
   })
 }
+
+const describeRenamed = ({ migration, applied, expected, actual }: ValidationProblem): readonly Finding[] =>
+  migration === null || applied === null
+    ? []
+    : [
+        {
+          code: 'migration-edited',
+          severity: 'error',
+          object: migration.script,
+          expected: `description ${expected}`,
+          actual: `description ${actual}`,
+          message: `${migration.script} was applied as ${applied.script} and renamed since: Flyway refuses to run. Give it its former name`,
+          fix: null,
+          where: { file: migration.file },
+        },
+      ]
 
 /** Where one of several files of a version has been applied, the others can still have another. */
 const separate = (

@@ -109,6 +109,49 @@ test('migration-edited: another checksum than was applied', () =>
     assert.match(finding?.where?.file ?? '', /V1__a\.sql$/)
   }))
 
+test('migration-edited: renamed after it was applied', () =>
+  withFolder(['V1__a.sql', 'V3__another.sql'], (folder) => {
+    const applied = apply(folder, ['V1__a.sql', 'V3__another.sql']).map((row) =>
+      row.script === 'V1__a.sql' ? row : { ...row, description: 'x', script: 'V3__x.sql' },
+    )
+    const [finding, ...others] = findFolderDrift(folder, applied)
+    assert.equal(others, [])
+    assert.equal(finding, {
+      code: 'migration-edited',
+      severity: 'error',
+      object: 'V3__another.sql',
+      expected: 'description x',
+      actual: 'description another',
+      message:
+        'V3__another.sql was applied as V3__x.sql and renamed since: Flyway refuses to run. Give it its former name',
+      fix: null,
+      where: { file: join(folder.config.workingDirectory, 'sql', 'V3__another.sql') },
+    })
+    // Changed as well: said once, as Flyway does.
+    const changed = applied.map((row) => ({ ...row, checksum: 7 }))
+    assert.equal(
+      findFolderDrift(folder, changed).map(({ expected }) => expected),
+      ['checksum 7', 'checksum 7'],
+    )
+  }))
+
+test('migration-duplicate: the file that was applied is not taken for the other', () =>
+  withFolder(['V1.29.1__x.sql', 'V1_29_01__dup.sql', 'V1.30__y.sql', 'V1_30__twin.sql'], async (folder) => {
+    const applied = apply(folder, ['V1.29.1__x.sql', 'V1_30__twin.sql'])
+    const migrations = folder.migrations.map((migration) =>
+      applied.some(({ script }) => script === migration.script)
+        ? migration
+        : { ...migration, checksum: 7, rawChecksum: 7 },
+    )
+    assert.equal(
+      findFolderDrift({ ...folder, migrations }, applied).map(({ code, fix }) => [code, fix]),
+      [
+        ['migration-duplicate', 'versiongen renumber sql/V1_29_01__dup.sql'],
+        ['migration-duplicate', 'versiongen renumber sql/V1.30__y.sql'],
+      ],
+    )
+  }))
+
 test('migration-order: below what was applied', () =>
   withFolder(['V1__a.sql', 'V2__b.sql'], (folder) => {
     const [finding, ...others] = findFolderDrift(folder, apply(folder, ['V2__b.sql']))
