@@ -10,9 +10,10 @@ export class QueryError extends VersiongenError {
   readonly serverMessage: string
 
   constructor(reply: ServerError, label: string) {
+    const hint = hints[reply.routine ?? ''] ?? reply.hint
     const detail = reply.detail ? ` (${oneLine(reply.detail)})` : ''
     super(codeOf(reply.code), `${label}: ${oneLine(reply.message)}${detail}`, {
-      ...(reply.hint ? { hint: oneLine(reply.hint) } : {}),
+      ...(hint ? { hint: oneLine(hint) } : {}),
       cause: reply,
     })
     this.name = 'QueryError'
@@ -22,6 +23,12 @@ export class QueryError extends VersiongenError {
   }
 }
 
+/** What to do about it rather than what the server says, by the function of the server that says so. */
+const hints: Readonly<Record<string, string>> = {
+  check_enable_rls:
+    'all rows have to be seen: connect as a role with BYPASSRLS or, where row security is not forced, as the owner',
+}
+
 /** The shape in which all three drivers report what the server said. */
 export interface ServerError extends Error {
   readonly code: string
@@ -29,6 +36,7 @@ export interface ServerError extends Error {
   readonly position?: string
   readonly detail?: string
   readonly hint?: string
+  readonly routine?: string
 }
 
 export const isServerError = (error: unknown): error is ServerError =>

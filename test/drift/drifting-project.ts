@@ -2,7 +2,7 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Finding } from '../../src/plan/types.ts'
 import type { CheckReport } from '../../src/results.ts'
-import { check, generate, renumber, status } from '../../src/project.ts'
+import { check, generate, renumber, status, verify } from '../../src/project.ts'
 import { runInProcess, type Ran } from '../cli/context.ts'
 import { fixtureUrl } from '../support/fixture.ts'
 import type { TestDatabase } from '../support/databases.ts'
@@ -72,7 +72,7 @@ export const runLine = (line: string, cwd: string, env: Readonly<Record<string, 
     cwd,
     env,
     now: () => new Date('2026-05-06T07:08:09Z'),
-    project: { check, generate, renumber, status },
+    project: { check, generate, renumber, status, verify },
   })
 }
 

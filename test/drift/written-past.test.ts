@@ -1,14 +1,15 @@
 import { cp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { eachServer, majors } from '../support/databases.ts'
+import { eachServer, majors, type TestDatabase } from '../support/databases.ts'
 import { migrate } from '../support/migrate.ts'
 import { withTemporaryFolder } from '../support/temporary.ts'
 import { runLine } from './drifting-project.ts'
 import { makeInSync } from './in-sync-project.ts'
 
-// Whatever else is wrong with a table, lost changes are found with it, and one round repairs both.
+// Whatever else is wrong with a table, lost changes are found with it, and one round repairs both; what only looks lost is not.
 
 const disable = 'alter table mine disable trigger user'
 const change = `update mine set mine_name = 'Past' where mine_no = 'B1'; delete from mine where mine_no = 'C2';
@@ -45,43 +46,77 @@ eachServer((server, open, major) => {
   })
   test.after(() => rm(inSync, { recursive: true }))
 
+  const withProject = (use: (folder: string, db: TestDatabase & { readonly url: string }) => Promise<void>) =>
+    withTemporaryFolder(async (folder) => {
+      const db = await open()
+      try {
+        await cp(inSync, folder, { recursive: true })
+        await migrate(db, folder)
+        await use(folder, db)
+      } finally {
+        await db.close()
+      }
+    })
+
   for (const [title, { sql, codes }] of Object.entries(cases)) {
     test(`${title} (${server})`, () =>
-      withTemporaryFolder(async (folder) => {
-        const db = await open()
-        try {
-          await cp(inSync, folder, { recursive: true })
-          await migrate(db, folder)
-          await db.script(sql)
-          const run = async (line: string): Promise<string> =>
-            (await runLine(`versiongen ${line}`, folder, { DATABASE_URL: db.url })).stdout
-          const check = async (): Promise<readonly string[]> => {
-            const { tables } = JSON.parse(await run('check --table mine --json')) as {
-              tables: readonly { findings: readonly { code: string }[] }[]
-            }
-            return tables.flatMap(({ findings }) => findings.map(({ code }) => code)).sort()
+      withProject(async (folder, db) => {
+        await db.script(sql)
+        const run = async (line: string): Promise<string> =>
+          (await runLine(`versiongen ${line}`, folder, { DATABASE_URL: db.url })).stdout
+        const check = async (): Promise<readonly string[]> => {
+          const { tables } = JSON.parse(await run('check --table mine --json')) as {
+            tables: readonly { findings: readonly { code: string }[] }[]
           }
-          assert.equal(await check(), [...codes, 'backfill-missing', 'chain-broken'].sort())
-          await run('--all')
-          assert.equal(await check(), ['migration-pending'])
-          const before = await readdir(join(folder, 'migrations'))
-          // Nothing is written twice.
-          await run('--all')
-          assert.equal(await readdir(join(folder, 'migrations')), before)
-          await migrate(db, folder)
-          assert.is(await run('check'), '2 tables in sync\n')
-          const versions = await db.query<{ version: string }>(
-            `select concat_ws(' ', mine_no, mine_name, operation_type) as version from mine_version order by mine_no, transaction_id`,
-          )
-          assert.equal(
-            versions.map(({ version }) => version),
-            ['B1 Brucejack 0', 'B1 Past 1', 'C2 Copper Mountain 0', 'C2 Copper Mountain 2', 'D4 Dome 0'],
-          )
-        } finally {
-          await db.close()
+          return tables.flatMap(({ findings }) => findings.map(({ code }) => code)).sort()
         }
+        assert.equal(await check(), [...codes, 'backfill-missing', 'chain-broken'].sort())
+        await run('--all')
+        assert.equal(await check(), ['migration-pending'])
+        const before = await readdir(join(folder, 'migrations'))
+        // Nothing is written twice.
+        await run('--all')
+        assert.equal(await readdir(join(folder, 'migrations')), before)
+        await migrate(db, folder)
+        assert.is(await run('check'), '2 tables in sync\n')
+        const versions = await db.query<{ version: string }>(
+          `select concat_ws(' ', mine_no, mine_name, operation_type) as version from mine_version order by mine_no, transaction_id`,
+        )
+        assert.equal(
+          versions.map(({ version }) => version),
+          ['B1 Brucejack 0', 'B1 Past 1', 'C2 Copper Mountain 0', 'C2 Copper Mountain 2', 'D4 Dome 0'],
+        )
       }))
   }
+
+  test(`rows that a policy hides are an error, and not taken for gone (${server})`, () =>
+    withProject(async (folder, db) => {
+      const role = `seer_${process.pid}`
+      await db.script(`create role ${role} login password 'seer'; alter table mine owner to ${role};
+        grant select on all tables in schema public to ${role};
+        alter table mine enable row level security; alter table mine force row level security`)
+      try {
+        await runLine('versiongen --all', folder, { DATABASE_URL: db.url })
+        await migrate(db, folder)
+        await db.script(`alter table mine_version owner to ${role}`)
+        const as = new URL(db.url)
+        as.username = role
+        as.password = 'seer'
+        for (const line of ['check', '--all', 'status', 'verify']) {
+          const ran = await runLine(`versiongen ${line}`, folder, { DATABASE_URL: as.href })
+          assert.equal([ran.exitCode, ran.stdout], [2, ''], line)
+          assert.match(
+            ran.stderr,
+            /^error\[database-permission\] [^\n]*row-level security policy for table "mine"\n {2}hint: all rows have to be seen: connect as a role with BYPASSRLS/,
+          )
+        }
+        await db.script(`alter role ${role} bypassrls`)
+        const ran = await runLine('versiongen check --table permit', folder, { DATABASE_URL: as.href })
+        assert.is(ran.stdout, '1 table in sync\n')
+      } finally {
+        await db.script(`drop owned by ${role} cascade; drop role ${role}`)
+      }
+    }))
 })
 
 test.run()
