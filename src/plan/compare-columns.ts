@@ -160,7 +160,7 @@ const choices = (
   if (reason === 'zone') {
     return `until then it is recorded in the zone of whichever session writes. Say in which zone the local times are, in a migration of your own: ${convert(`${name} at time zone 'America/Vancouver'`)}`
   }
-  return `writes fail where a new value does not fit. In a migration of your own, either convert the old values (${convert(`${name}::${base.type.sql}`)}) or keep them beside the new ones (alter table ${version} rename column ${name} to ${identifier(`${found.name}_old`)})`
+  return `until then rows that it cannot hold stay out of it, with a warning, and all writes fail if no cast leads to its type. In a migration of your own, either convert the old values (${convert(`${name}::${base.type.sql}`)}) or keep them beside the new ones (alter table ${version} rename column ${name} to ${identifier(`${found.name}_old`)})`
 }
 
 const compareGeneration = (version: Relation, found: Column, report: Report): void => {

@@ -115,6 +115,28 @@ testOnEachServer('columns were widened, and values written that their history do
   ])
 })
 
+testOnEachServer(
+  'until a person has decided about a type, rows stay out or, without a cast, writes fail',
+  async (db) => {
+    const write = async (from: string, to: string, value: string): Promise<readonly unknown[]> => {
+      await db.script(
+        `drop table if exists mine, mine_version cascade; create table mine (mine_id integer primary key, value ${from})`,
+      )
+      await apply(db, (await look(db, model)).migrations)
+      await db.script(`alter table mine alter value type ${to} using null`)
+      const findings = (await look(db, model)).findings.map(({ code }) => code)
+      const failure = await db.script(`insert into mine values (1, ${value})`).then(
+        () => null,
+        (error: Error) => error.message,
+      )
+      return [...findings, failure, (await db.query('select from mine_version')).length]
+    }
+    assert.equal(await write('integer', 'jsonb', `'{}'`), ['column-type', null, 0])
+    assert.equal(await write('integer', 'jsonb', `'7'`), ['column-type', null, 1])
+    assert.equal(await write('uuid', 'date', `'2026-01-02'`), ['column-type', 'cannot cast type date to uuid', 0])
+  },
+)
+
 testOnEachServer('what is in step stays as it is', async (db) => {
   const versions = await evolve(db, {
     before: `create table mine (mine_id integer primary key, name varchar(3));
