@@ -5,7 +5,7 @@ import { closeChains } from './close-chains.ts'
 import { createFitsFunction, fitsFunctionName } from './fits-function.ts'
 import { historyGrants, revokeExecute } from './grants.ts'
 import { noteHeldSince } from './held-since.ts'
-import { lockModes, locksOf, strongestLock, type TableLock } from './locks.ts'
+import { closesRows, lockModes, locksOf, strongestLock, type TableLock } from './locks.ts'
 import { recordingSection, sections, squawkNote, type Timeouts } from './migrations.ts'
 import { recordFunctionName } from './names.ts'
 import { identifier, qualified } from './quote.ts'
@@ -32,10 +32,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
     [
       `Brings the history of ${comment(qualified(table.base))} in line with the table.`,
       '',
-      ...labelled(
-        'Changes',
-        changes.flatMap((change) => describeChange(table, change) ?? []),
-      ),
+      ...labelled('Changes', [...new Set(changes.flatMap((change) => describeChange(table, change) ?? []))]),
       ...labelled('Locks', locks.length === 0 ? ['nothing.'] : locks),
       ...squawkIgnores(table, changes),
     ],
@@ -209,8 +206,10 @@ const describeLocks = (table: VersionedTable, all: readonly TableLock[]): readon
 }
 
 /** In a DBA's words; null for what other migrations do. */
-const describeChange = (table: VersionedTable, change: Change): string | null => {
+const describeChange = (table: VersionedTable, change: Change): string | readonly string[] | null => {
+  const base = comment(qualified(table.base))
   const version = comment(qualified(table.version))
+  const transaction = comment(qualified(table.transaction))
   switch (change.kind) {
     case 'rename-table':
       return `renames ${comment(qualified(change.from))} to ${version}`
@@ -235,7 +234,15 @@ const describeChange = (table: VersionedTable, change: Change): string | null =>
     case 'note-held-since':
       return `notes since when ${comment(change.columns.join(', '))} ${change.columns.length === 1 ? 'is' : 'are'} held`
     case 'secure':
-      return `takes rights to write ${version} back`
+      return [
+        ...(closesRows(table)
+          ? [`enables row security on ${version}: without policies nobody but its owner reads it`]
+          : []),
+        `takes all rights on ${version} back from everybody but its owner`,
+        ...(table.base.rowSecurity.enabled
+          ? []
+          : [`gives whoever may read ${base} the right to read ${version} and ${transaction}`]),
+      ]
     case 'replace-function':
       return `replaces ${comment(qualified(recordFunctionName(table.version)))}(), which locks nothing`
     case 'replace-replication-function':
