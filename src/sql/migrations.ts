@@ -77,7 +77,7 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
           `         wait for milliseconds, reads go on. If that lock is not to be had within ${comment(timeouts.lockTimeout)}, nothing is changed: run again.`,
         ]
       : ['Locks    nothing that exists.']),
-    `Undo     drop the triggers, then the functions, then ${version}.`,
+    ...describeUndo(table, triggers.length),
     'Next     the backfill: the first version of each row that exists already.',
     ...squawkNote(versionColumns(table)),
   ]
@@ -97,6 +97,27 @@ export const createMigration = (table: VersionedTable, timeouts: Timeouts): stri
     historyGrants(table, recordingFunctions(table)),
     ...(records ? [triggers.map((trigger) => createRecordingTrigger(table, trigger)).join('\n')] : []),
   )
+}
+
+/** What is this table's own, in the order in which it can be dropped, and what others need. */
+const describeUndo = (table: VersionedTable, triggers: number): readonly string[] => {
+  const records = table.writer === 'trigger'
+  const own = [
+    ...(records
+      ? [`the ${triggers} triggers`, ...recordingFunctions(table).map((name) => `${comment(qualified(name))}()`)]
+      : []),
+    ...(table.asOf === true ? [`${comment(qualified(asOfFunctionName(table.version)))}(timestamptz)`] : []),
+    comment(qualified(table.version)),
+  ]
+  const shared = [
+    comment(qualified(table.transaction)),
+    ...(table.asOf === true ? [`${comment(qualified(transactionAtName(table.transaction)))}(timestamptz)`] : []),
+    ...(records ? [`${comment(qualified(fitsFunctionName(table.transaction)))}(text, text)`] : []),
+  ]
+  return [
+    `Undo     drop, in this order: ${own.join(', ')}.`,
+    `         Leave ${shared.join(', ')}: histories of other tables share ${shared.length === 1 ? 'it' : 'them'}.`,
+  ]
 }
 
 /** The function with the words a reviewer needs before reading it. */
