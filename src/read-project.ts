@@ -18,6 +18,7 @@ import { findFilled } from './database/filled-tables.ts'
 import { findUnrecorded } from './database/unrecorded.ts'
 import { describeBrokenChains, hasReadableChains, haveWrongEnds, isCheapToRead } from './plan/chains.ts'
 import { compareTable, type Comparison } from './plan/compare.ts'
+import { compareTransactions } from './plan/compare-transactions.ts'
 import { pendingMigrations, type FirstLines } from './plan/folder-findings.ts'
 import { needsBackfill, planMigrations, type PlannedMigration } from './plan/migrations.ts'
 import { describeNarrowIds, findNarrowIds, lastIdSql, type LastId } from './plan/transaction-ids.ts'
@@ -92,7 +93,10 @@ export const readProject = async (
   try {
     const resolved = models.map((model) => resolveModel(model, catalog, settings, models))
     const tables = resolved.flatMap(({ table }) => table ?? [])
-    const comparisons = new Map(tables.map((table) => [table, compareTable(table, catalog)]))
+    const comparisons = compareTransactions(
+      tables.map((table) => compareTable(table, catalog)),
+      catalog,
+    )
     const countable = tables.filter((table) => isCountable(comparisons.get(table)))
     const read = typeof readChains === 'boolean' ? { of: { tables: [], all: true }, long: false } : readChains
     const readable = (readChains === false || models.length === 0 ? [] : selectModels(resolved, read.of, catalog))

@@ -1,5 +1,7 @@
 import { byCodePoint } from '../order.ts'
+import type { ColumnRow } from './columns.ts'
 import type { Keys } from './constraints.ts'
+import { mergeGrants, ofColumn } from './grants.ts'
 import type { GrantLookup } from './grants.ts'
 import { groupBy } from './group.ts'
 import type { ByRelation } from './group.ts'
@@ -9,13 +11,14 @@ import { relationKind } from './relations.ts'
 import type { InheritanceRow, RelationNames, RelationRow } from './relations.ts'
 import { isSystemSchema } from './scope.ts'
 import type { ServerRow } from './server.ts'
-import type { Catalog, Column, Index, Policy, QualifiedName, Relation, Trigger, StoredFunction } from './types.ts'
+import type { Catalog, Column, Index, Policy, QualifiedName, Relation, Role, Trigger, StoredFunction } from './types.ts'
 
 /** What the queries brought, each by the oid of the relation it belongs to. */
 export interface CatalogParts {
   readonly server: ServerRow
   readonly schemas: Names
   readonly roles: Names
+  readonly allRoles: readonly Role[]
   readonly relations: readonly RelationRow[]
   readonly relationNames: RelationNames
   readonly inheritance: readonly InheritanceRow[]
@@ -26,6 +29,7 @@ export interface CatalogParts {
   readonly functions: readonly StoredFunction[]
   readonly policies: ByRelation<Policy>
   readonly grantsOf: GrantLookup
+  readonly columnAcls: ByRelation<ColumnRow>
 }
 
 /** Puts the parts together; the order of rows makes no difference. Pure. */
@@ -47,11 +51,12 @@ export const assemble = (parts: CatalogParts): Catalog => {
       .filter(({ kind }) => kind === 'S')
       .map(({ schema, name }) => ({ schema, name }))
       .sort(byQualifiedName),
+    roles: parts.allRoles,
   }
 }
 
 const buildRelations = (own: readonly RelationRow[], parts: CatalogParts): Relation[] => {
-  const { roles, relationNames, columns, keys, indexes, triggers, policies, grantsOf } = parts
+  const { roles, relationNames, columns, keys, indexes, triggers, policies, grantsOf, columnAcls } = parts
   const partitioned = new Set(parts.relations.filter(({ kind }) => kind === 'p').map(({ oid }) => oid))
   const parentsOf = groupBy(parts.inheritance, ({ child }) => child)
   const childrenOf = groupBy(parts.inheritance, ({ parent }) => parent)
@@ -87,7 +92,10 @@ const buildRelations = (own: readonly RelationRow[], parts: CatalogParts): Relat
           forced: row.forceRowSecurity,
           policies: policies.get(row.oid) ?? [],
         },
-        grants: grantsOf(row.acl, row.owner),
+        grants: mergeGrants([
+          ...grantsOf(row.acl, row.owner),
+          ...(columnAcls.get(row.oid) ?? []).flatMap(({ name, acl }) => ofColumn(name, grantsOf(acl, row.owner))),
+        ]),
       }
     })
 }

@@ -1,6 +1,7 @@
 import { qualified } from '../sql/quote.ts'
 import { hasColumns, inUserSchema } from './scope.ts'
 import type { TypeLookup } from './column-types.ts'
+import { groupBy } from './group.ts'
 import type { ByRelation } from './group.ts'
 import type { Column } from './types.ts'
 
@@ -18,6 +19,8 @@ export interface ColumnRow {
   readonly identity: string
   readonly collation: number
   readonly default: string | null
+  /** Rights on this column alone, as {@link RelationRow} has them; null for none. */
+  readonly acl: string | null
   readonly comment: string | null
 }
 
@@ -35,6 +38,7 @@ select
   a.attidentity as identity,
   a.attcollation as collation,
   pg_get_expr(d.adbin, d.adrelid) as default,
+  a.attacl::text as acl,
   comment.description as comment
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
@@ -98,3 +102,10 @@ export const indexColumnNames = (columnsOf: ByRelation<Column>): ColumnNames => 
   }
   return (relation, numbers) => numbers.map((number) => nameOf(relation, number))
 }
+
+/** The columns that somebody has rights on besides those on their table. */
+export const indexColumnAcls = (rows: readonly ColumnRow[]): ByRelation<ColumnRow> =>
+  groupBy(
+    rows.filter(({ acl }) => acl !== null),
+    ({ relation }) => relation,
+  )

@@ -28,6 +28,12 @@ from (
     join pg_namespace n on n.oid = c.relnamespace
     where c.relacl is not null and ${hasColumns} and ${inUserSchema}
     union all
+    select a.attacl
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    where a.attacl is not null and ${hasColumns} and ${inUserSchema}
+    union all
     select coalesce(p.proacl, acldefault('f', p.proowner))
     from pg_proc p
     where ${isTriggerFunction} or ${isHelper}
@@ -58,3 +64,19 @@ export const buildGrants = (rows: readonly GrantRow[], roles: Names): GrantLooku
     return grants
   }
 }
+
+/** Rights on one column, as rights on its table. */
+export const ofColumn = (column: string, grants: readonly Grant[]): readonly Grant[] =>
+  grants.map(({ grantee, privileges }) => ({
+    grantee,
+    privileges: privileges.map((privilege) => `${privilege} (${column})`),
+  }))
+
+/** One grant for each grantee. */
+export const mergeGrants = (grants: readonly Grant[]): readonly Grant[] =>
+  [...groupBy(grants, ({ grantee }) => grantee)]
+    .map(([grantee, all]) => ({
+      grantee,
+      privileges: all.flatMap(({ privileges }) => privileges).sort(byCodePoint),
+    }))
+    .sort((a, b) => byCodePoint(a.grantee, b.grantee))

@@ -1,6 +1,6 @@
 import type { Database } from '../database/types.ts'
 import { assemble } from './assemble.ts'
-import { buildColumns, collationsSql, columnsSql, indexColumnNames } from './columns.ts'
+import { buildColumns, collationsSql, columnsSql, indexColumnAcls, indexColumnNames } from './columns.ts'
 import type { CollationRow, ColumnRow } from './columns.ts'
 import { buildTypes, enumsSql, typesSql } from './column-types.ts'
 import type { EnumRow, TypeRow } from './column-types.ts'
@@ -13,8 +13,8 @@ import type { GrantRow } from './grants.ts'
 import { askInTurn, whenAll } from './in-turn.ts'
 import { buildIndexes, indexesSql } from './indexes.ts'
 import type { IndexRow } from './indexes.ts'
-import { indexNames, rolesSql, schemasSql } from './names.ts'
-import type { NameRow, Names } from './names.ts'
+import { buildRoles, indexNames, rolesSql, schemasSql } from './names.ts'
+import type { NameRow, Names, RoleRow } from './names.ts'
 import { buildPolicies, policiesSql } from './policies.ts'
 import type { PolicyRow } from './policies.ts'
 import { indexRelationNames, inheritanceSql, relationsSql } from './relations.ts'
@@ -48,13 +48,15 @@ export const readCatalog = async (
 ): Promise<Catalog> => {
   const ask = askInTurn(db)
   const schemas = ask<NameRow>(schemasSql).then(indexNames)
-  const roles = ask<NameRow>(rolesSql).then(indexNames)
+  const roleRows = ask<RoleRow>(rolesSql)
+  const roles = roleRows.then(indexNames)
   const server = whenAll([ask<ServerRow>(serverSql), schemas], (rows, names) => describeServer(rows, names, searchPath))
   const grants = whenAll([ask<GrantRow>(grantsSql), roles], buildGrants)
   const functions = whenAll([ask<FunctionRow>(functionsSql), schemas, roles, grants], buildFunctions)
   const types = whenAll([ask<TypeRow>(typesSql), ask<EnumRow>(enumsSql), schemas], buildTypes)
   const collations = ask<CollationRow>(collationsSql)
-  const columns = whenAll([ask<ColumnRow>(columnsSql), collations, types], buildColumns)
+  const columnRows = ask<ColumnRow>(columnsSql)
+  const columns = whenAll([columnRows, collations, types], buildColumns)
   const columnNames = columns.then(indexColumnNames)
   const indexes = whenAll([ask<IndexRow>(indexesSql), columnNames], buildIndexes)
   const triggers = whenAll([ask<TriggerRow>(triggersSql), functions, columnNames], buildTriggers)
@@ -69,6 +71,7 @@ export const readCatalog = async (
     server: await server,
     schemas: await schemas,
     roles: await roles,
+    allRoles: buildRoles(await roleRows, await roles),
     relations: await relations,
     relationNames: await relationNames,
     inheritance: await inheritance,
@@ -79,6 +82,7 @@ export const readCatalog = async (
     functions: await functions,
     policies: await policies,
     grantsOf: await grants,
+    columnAcls: indexColumnAcls(await columnRows),
   })
 }
 

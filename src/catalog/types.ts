@@ -23,6 +23,14 @@ export interface Catalog {
    */
   readonly helperFunctions: readonly StoredFunction[]
   readonly sequences: readonly QualifiedName[]
+  readonly roles: readonly Role[]
+}
+
+export interface Role {
+  readonly name: string
+  readonly superuser: boolean
+  /** The roles it is a member of, directly. */
+  readonly memberOf: readonly string[]
 }
 
 export type RelationKind = 'table' | 'partitioned table' | 'view' | 'materialized view' | 'foreign table'
@@ -177,6 +185,6 @@ export interface Policy {
 export interface Grant {
   /** A role, or `PUBLIC`. The owner's own rights are left out. */
   readonly grantee: string
-  /** Sorted, upper case: `['INSERT', 'SELECT']`. */
+  /** Sorted, upper case: `['INSERT', 'SELECT', 'UPDATE (name)']`, the last of a single column. */
   readonly privileges: readonly string[]
 }

@@ -26,6 +26,8 @@ export type Change =
   /** Notes since when columns are held that were not, or not always. */
   | { readonly kind: 'note-held-since'; readonly columns: readonly string[] }
   | { readonly kind: 'secure' }
+  /** Takes rights to write a table back, except from the owners of functions that record there. */
+  | { readonly kind: 'revoke-writes'; readonly table: QualifiedName; readonly keptBy: readonly QualifiedName[] }
   | { readonly kind: 'replace-function' }
   | { readonly kind: 'replace-replication-function' }
   | { readonly kind: 'replace-as-of-function' }

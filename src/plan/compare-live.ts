@@ -6,6 +6,7 @@ import type { HelperFunction } from '../sql/helper-function.ts'
 import { recordFunctionName } from '../sql/names.ts'
 import { qualify } from './resolve.ts'
 import type { DriftCode, Finding, VersionedTable } from './types.ts'
+import { writesOf } from './writers.ts'
 
 /**
  * What was changed by hand: sets what the migrations make of a table and its history against what a live database has.
@@ -48,6 +49,8 @@ export const compareLiveTransactions = (
   live: Catalog,
 ): readonly Finding[] => {
   const seen = new Set<string>()
+  const isShared = ({ transaction }: VersionedTable): boolean =>
+    tables.some((other) => other.writer === 'orm' && qualify(other.transaction) === qualify(transaction))
   return tables.flatMap((table) => {
     const object = qualify(table.transaction)
     const expected = findRelation(made, table.transaction.schema, table.transaction.name)
@@ -62,6 +65,7 @@ export const compareLiveTransactions = (
     }
     const findings = report.findings.map((finding) => ({ ...finding, code: 'transaction-table' as const }))
     const functions = new Differences()
+    if (found !== undefined && !isShared(table)) compareGrants(expected, found, functions)
     if (table.asOf === true) compareHelper(transactionAtFunction(table.transaction), made, live, functions)
     compareHelper(fitsFunction(table.transaction), made, live, functions)
     return [...findings, ...functions.findings]
@@ -156,13 +160,11 @@ const compareIndexes = (made: Relation, live: Relation, report: Differences): vo
   }
 }
 
-const writes: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'])
-
 const compareGrants = (made: Relation, live: Relation, report: Differences): void => {
   const allowed = new Map(made.grants.map(({ grantee, privileges }) => [grantee, privileges]))
-  for (const { grantee, privileges } of live.grants) {
-    const excess = privileges.filter((each) => writes.has(each) && allowed.get(grantee)?.includes(each) !== true)
-    if (excess.length === 0 || grantee === live.owner) continue
+  for (const { grantee, privileges } of writesOf(live)) {
+    const excess = privileges.filter((each) => allowed.get(grantee)?.includes(each) !== true)
+    if (excess.length === 0) continue
     report.add('grant', qualify(made), 'nobody but the owner writes history', `${grantee}: ${excess.join(', ')}`)
   }
 }

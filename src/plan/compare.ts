@@ -15,6 +15,7 @@ import type { ExistingHistory } from './existing-history.ts'
 import { Report, type Comparison } from './report.ts'
 import { qualify } from './resolve.ts'
 import type { VersionedTable } from './types.ts'
+import { writesOf } from './writers.ts'
 
 export type { Comparison } from './report.ts'
 
@@ -147,19 +148,17 @@ const compareIndexes = (table: VersionedTable, version: Relation, report: Report
   }
 }
 
-const writes = new Set(['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'])
-
 const compareRights = (table: VersionedTable, version: Relation, catalog: Catalog, report: Report): void => {
   const recorder =
     table.history === undefined ? undefined : findFunction(catalog, recordFunctionName(table.history.found))
-  for (const { grantee, privileges } of version.grants) {
-    const excess = privileges.filter((privilege) => writes.has(privilege))
-    if (excess.length === 0 || table.writer === 'orm' || grantee === recorder?.owner) continue
+  const keptBy = recorder === undefined || recorder.owner === version.owner ? [] : [recordFunctionName(table.version)]
+  for (const { grantee, privileges } of table.writer === 'orm' ? [] : writesOf(version, [recorder])) {
+    const excess = privileges.join(', ')
     report.drift('grant', qualify(version), {
       expected: 'nobody but the owner writes history',
-      actual: `${grantee}: ${excess.join(', ')}`,
-      message: `${grantee} may change history: ${excess.join(', ')} on ${qualify(version)}`,
-      change: { kind: 'secure' },
+      actual: `${grantee}: ${excess}`,
+      message: `${grantee} may change history: ${excess} on ${qualify(version)}`,
+      change: { kind: 'revoke-writes', table: table.version, keptBy },
     })
   }
   if (recorder !== undefined && recorder.grants.some(({ grantee }) => grantee === 'PUBLIC')) {

@@ -3,7 +3,7 @@ import type { VersionedTable } from '../plan/types.ts'
 import { asOfFunctionName, createAsOfFunction, createTransactionAt, transactionAtName } from './as-of-functions.ts'
 import { closeChains } from './close-chains.ts'
 import { createFitsFunction, fitsFunctionName } from './fits-function.ts'
-import { historyGrants, revokeExecute } from './grants.ts'
+import { historyGrants, revokeExecute, revokeWrites } from './grants.ts'
 import { noteHeldSince } from './held-since.ts'
 import { closesRows, lockModes, locksOf, strongestLock, type TableLock } from './locks.ts'
 import { recordingSection, sections, squawkNote, type Timeouts } from './migrations.ts'
@@ -49,6 +49,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
     ...of('create-index').map(({ index }) => createIndex(table, index)),
     ...of('describe').map(({ numbers }) => describeVersionTable(table, numbers)),
     ...of('secure').map(() => historyGrants(table)),
+    ...of('revoke-writes').map((change) => revokeWrites(change.table, change.keptBy)),
     ...of('replace-fits').map(() => createFitsFunction(table.transaction)),
     ...of('replace-function').map(
       () => `${recordingSection(table)}\n${revokeExecute(recordFunctionName(table.version))}`,
@@ -243,6 +244,8 @@ const describeChange = (table: VersionedTable, change: Change): string | readonl
           ? []
           : [`gives whoever may read ${base} the right to read ${version} and ${transaction}`]),
       ]
+    case 'revoke-writes':
+      return `takes rights to write ${comment(qualified(change.table))} back`
     case 'replace-function':
       return `replaces ${comment(qualified(recordFunctionName(table.version)))}(), which locks nothing`
     case 'replace-replication-function':

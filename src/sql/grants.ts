@@ -2,7 +2,7 @@ import type { QualifiedName } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { closesRows } from './locks.ts'
 import { literal, qualified } from './quote.ts'
-import { dollarQuote } from './text.ts'
+import { comment, dollarQuote } from './text.ts'
 
 /**
  * Nobody gets to write history. Whoever may read the base table may read its history, unless row security governs the
@@ -47,6 +47,34 @@ end
 ${closesRows(table) ? `alter table ${version} enable row level security;\n` : ''}${block}`
     : `-- Only the recording function writes history, whatever default privileges say. Readers of the base table may read it.
 ${block}`
+}
+
+/** Nobody but the owner writes a table, and those of the functions that record there. */
+export const revokeWrites = (table: QualifiedName, keptBy: readonly QualifiedName[]): string => {
+  const kept = keptBy.map((name) => `to_regprocedure(${literal(`${qualified(name)}()`)})`)
+  return `-- Nobody but its owner writes ${comment(qualified(table))}, neither the table nor single columns.
+do ${dollarQuote(`
+declare
+  command text;
+begin
+  for command in
+    select distinct format('revoke insert, update, delete, truncate on %s from %s cascade', c.oid::regclass,
+                    ${role})
+      from pg_class c
+           cross join lateral (
+             select c.relacl union all select t.attacl from pg_attribute t where t.attrelid = c.oid) rights (acl)
+           cross join lateral aclexplode(rights.acl) a
+     where c.oid = ${literal(qualified(table))}::regclass
+       and a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') and a.grantee <> c.relowner${
+         kept.length === 0
+           ? ''
+           : `\n       and a.grantee not in (select p.proowner from pg_proc p where p.oid in (${kept.join(', ')}))`
+       }
+  loop
+    execute command;
+  end loop;
+end
+`)};`
 }
 
 const role = `case a.grantee when 0 then 'public' else a.grantee::regrole::text end`

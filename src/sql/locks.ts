@@ -62,6 +62,7 @@ export const locksOf = (table: VersionedTable, change: Change): readonly TableLo
     case 'rename-trigger':
     case 'drop-trigger':
       return [{ on: 'base', mode: 'ACCESS EXCLUSIVE', span: 'moment' }]
+    case 'revoke-writes':
     case 'replace-function':
     case 'replace-replication-function':
     case 'replace-as-of-function':

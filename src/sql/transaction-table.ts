@@ -40,6 +40,9 @@ const isText = (type: string): boolean => /^(text|character varying)\b/.test(typ
 /** Without a length, so that what is too long is refused rather than cut. */
 const castText = (expression: string, type: string): string => (isText(type) ? expression : `${expression}::${type}`)
 
+/** Marks a transaction table as made by versiongen. */
+export const transactionComment = 'One row for each database transaction that wrote history: when, from where, who.'
+
 /** The transaction table versiongen makes when there is none: SQLAlchemy-Continuum's columns, with nothing left to chance. */
 export const createTransactionTable = (
   table: TransactionTable,
@@ -50,4 +53,4 @@ export const createTransactionTable = (
   user_id     text
 );
 comment on table ${qualified(table)} is
-  'One row for each database transaction that wrote history: when, from where, who.';`
+  ${literal(transactionComment)};`

@@ -4,6 +4,7 @@ import { findUnrecorded } from '../../src/database/unrecorded.ts'
 import type { Database } from '../../src/database/types.ts'
 import type { Model, ModelProperty, VersionedOptions } from '../../src/models/types.ts'
 import { compareTable, type Comparison } from '../../src/plan/compare.ts'
+import { compareTransactions } from '../../src/plan/compare-transactions.ts'
 import { planMigrations, type PlannedMigration } from '../../src/plan/migrations.ts'
 import { resolveModel, type Resolved } from '../../src/plan/resolve.ts'
 import type { Finding } from '../../src/plan/types.ts'
@@ -88,7 +89,8 @@ export const look = async (db: Database, model: Model, asOfFunctions = true): Pr
   const catalog = await readInSnapshot(db)
   const resolved = resolveModel(model, catalog, { versioned: {}, transactionTable: 'transaction', asOfFunctions })
   const { table } = resolved
-  const comparison = table === undefined ? undefined : compareTable(table, catalog)
+  const comparison =
+    table === undefined ? undefined : compareTransactions([compareTable(table, catalog)], catalog).get(table)
   return {
     catalog,
     resolved,
