@@ -4,6 +4,8 @@ import { asOfFunction, transactionAtFunction } from '../sql/as-of-functions.ts'
 import { fitsFunction } from '../sql/fits-function.ts'
 import type { HelperFunction } from '../sql/helper-function.ts'
 import { recordFunctionName } from '../sql/names.ts'
+import { findExposures } from './compare-transactions.ts'
+import { findRecording, findVersionExposures, type Exposure } from './owners.ts'
 import { qualify } from './resolve.ts'
 import type { DriftCode, Finding, VersionedTable } from './types.ts'
 import { writesOf } from './writers.ts'
@@ -33,6 +35,8 @@ export const compareLive = (table: VersionedTable, made: Catalog, live: Catalog)
       compareIndexes(version, found, report)
       compareGrants(version, found, report)
       compareRowSecurity(version, found, report)
+      const recording = findRecording(table, live)
+      if (recording !== undefined) report.addExposures(findVersionExposures(recording, live), version)
     }
     const name = recordFunctionName(version)
     if (base !== undefined) compareTriggers(table.base, base, name, report)
@@ -49,8 +53,8 @@ export const compareLiveTransactions = (
   live: Catalog,
 ): readonly Finding[] => {
   const seen = new Set<string>()
-  const isShared = ({ transaction }: VersionedTable): boolean =>
-    tables.some((other) => other.writer === 'orm' && qualify(other.transaction) === qualify(transaction))
+  const sharing = ({ transaction }: VersionedTable): readonly VersionedTable[] =>
+    tables.filter((other) => qualify(other.transaction) === qualify(transaction))
   return tables.flatMap((table) => {
     const object = qualify(table.transaction)
     const expected = findRelation(made, table.transaction.schema, table.transaction.name)
@@ -65,7 +69,10 @@ export const compareLiveTransactions = (
     }
     const findings = report.findings.map((finding) => ({ ...finding, code: 'transaction-table' as const }))
     const functions = new Differences()
-    if (found !== undefined && !isShared(table)) compareGrants(expected, found, functions)
+    if (found !== undefined && sharing(table).every(({ writer }) => writer === 'trigger'))
+      compareGrants(expected, found, functions)
+    const recordings = sharing(table).flatMap((other) => findRecording(other, live) ?? [])
+    functions.addExposures(findExposures(recordings, live), expected)
     if (table.asOf === true) compareHelper(transactionAtFunction(table.transaction), made, live, functions)
     compareHelper(fitsFunction(table.transaction), made, live, functions)
     return [...findings, ...functions.findings]
@@ -98,6 +105,15 @@ class Differences {
       fix: null,
       where: this.#where,
     })
+  }
+
+  /** Other than triggers that the migrations make. */
+  addExposures(exposures: readonly Exposure[], made: Relation): void {
+    const known = new Set(made.triggers.map(({ name }) => `${qualify(made)}.${name}`))
+    for (const exposure of exposures) {
+      if (exposure.severity === 'error' || !known.has(exposure.object))
+        this.findings.push({ code: 'grant', ...exposure, fix: null, where: this.#where })
+    }
   }
 }
 

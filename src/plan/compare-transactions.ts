@@ -1,8 +1,8 @@
-import { findFunction, findRelation } from '../catalog/lookup.ts'
-import type { Catalog, Relation, StoredFunction } from '../catalog/types.ts'
-import { recordFunctionName } from '../sql/names.ts'
+import { groupBy } from '../catalog/group.ts'
+import type { Catalog, Relation } from '../catalog/types.ts'
 import { identifier, qualified } from '../sql/quote.ts'
 import { transactionComment } from '../sql/transaction-table.ts'
+import { findFits, findOwners, findRecording, findTriggers, type Exposure, type Recording } from './owners.ts'
 import { Report, type Comparison } from './report.ts'
 import { qualify } from './resolve.ts'
 import type { VersionedTable } from './types.ts'
@@ -13,37 +13,39 @@ export const compareTransactions = (
   comparisons: readonly Comparison[],
   catalog: Catalog,
 ): ReadonlyMap<VersionedTable, Comparison> => {
-  const recording = new Map<string, Recording[]>()
-  for (const { table } of comparisons) {
-    const recorder = findRecorder(table, catalog)
-    if (recorder === undefined) continue
-    const name = qualify(table.transaction)
-    recording.set(name, [...(recording.get(name) ?? []), { table, recorder }])
-  }
   const said = new Map<VersionedTable, Report>()
-  for (const tables of recording.values()) {
-    const [first] = tables
+  const recordings = comparisons.flatMap(({ table }) => findRecording(table, catalog) ?? [])
+  for (const [transaction, shared] of groupBy(recordings, (each) => each.transaction)) {
+    const [first] = shared
     if (first === undefined) continue
-    const relation = findRelation(catalog, first.table.transaction.schema, first.table.transaction.name)
-    if (relation === undefined) continue
     const report = new Report(first.table)
     said.set(first.table, report)
-    const isShared = comparisons.some(
-      ({ table }) => table.writer === 'orm' && qualify(table.transaction) === qualify(relation),
+    const isWritten = comparisons.some(
+      ({ table }) => table.writer === 'orm' && qualify(table.transaction) === qualify(transaction),
     )
-    if (!isShared) compareRights(relation, tables, report)
+    if (!isWritten) compareRights(transaction, shared, report)
+    for (const { object, ...exposure } of findExposures(shared, catalog)) {
+      report.drift('grant', object, { ...exposure, fix: null })
+    }
   }
   return new Map(comparisons.map((comparison) => [comparison.table, add(comparison, said.get(comparison.table))]))
 }
 
-/** A table whose history is recorded, and the function that does it. */
-interface Recording {
-  readonly table: VersionedTable
-  readonly recorder: StoredFunction
+/** Of the transaction table that all these share. */
+export const findExposures = (recordings: readonly Recording[], catalog: Catalog): readonly Exposure[] => {
+  const [first] = recordings
+  if (first === undefined) return []
+  const { transaction } = first
+  const whole = recordings.filter(({ version, recorder }) => version.owner === recorder.owner)
+  return [
+    // Tables of one owner have the same to say.
+    ...[...groupBy(whole, ({ recorder }) => recorder.owner).values()].flatMap((alike) =>
+      alike.slice(0, 1).flatMap((each) => findOwners(each, catalog)),
+    ),
+    ...findTriggers(transaction, recordings, catalog),
+    ...findFits(recordings, catalog),
+  ]
 }
-
-const findRecorder = ({ writer, history }: VersionedTable, catalog: Catalog): StoredFunction | undefined =>
-  writer === 'orm' || history?.isHistory !== true ? undefined : findFunction(catalog, recordFunctionName(history.found))
 
 const add = (comparison: Comparison, report: Report | undefined): Comparison =>
   report === undefined
@@ -55,8 +57,8 @@ const add = (comparison: Comparison, report: Report | undefined): Comparison =>
       }
 
 /** A transaction table that was there before has rights of its own: somebody else may write it, too. */
-const compareRights = (relation: Relation, tables: readonly Recording[], report: Report): void => {
-  const recorders = tables.map(({ recorder }) => recorder)
+const compareRights = (relation: Relation, recordings: readonly Recording[], report: Report): void => {
+  const recorders = recordings.map(({ recorder }) => recorder)
   const isOurs = relation.comment === transactionComment
   for (const { grantee, privileges } of writesOf(relation, recorders)) {
     const excess = privileges.join(', ')

@@ -12,6 +12,7 @@ import { compareColumns } from './compare-columns.ts'
 import { compareModel } from './compare-model.ts'
 import { compareRecording } from './compare-recording.ts'
 import type { ExistingHistory } from './existing-history.ts'
+import { findRecording, findVersionExposures } from './owners.ts'
 import { Report, type Comparison } from './report.ts'
 import { qualify } from './resolve.ts'
 import type { VersionedTable } from './types.ts'
@@ -161,6 +162,9 @@ const compareRights = (table: VersionedTable, version: Relation, catalog: Catalo
       change: { kind: 'revoke-writes', table: table.version, keptBy },
     })
   }
+  const recording = findRecording(table, catalog)
+  const exposures = recording === undefined ? [] : findVersionExposures(recording, catalog)
+  for (const { object, ...exposure } of exposures) report.drift('grant', object, { ...exposure, fix: null })
   if (recorder !== undefined && recorder.grants.some(({ grantee }) => grantee === 'PUBLIC')) {
     report.drift('grant', `${qualify(recorder)}()`, {
       expected: 'nobody may attach it to a table of their own',
