@@ -136,6 +136,7 @@ export const pinInstant = (text: string): string => {
   if (year !== undefined) {
     return Math.abs(Date.parse(text)) === forever ? formatDate(new Date(text)) : writeYear(Number(year), rest)
   }
+  if (text.endsWith('Z')) return text
   return text.split(/[\s,]+|(?<=\d)T(?=\d)/i).every((part) => zoneless.test(part)) ? `${text} UTC` : text
 }
 
