@@ -1,5 +1,5 @@
 import { findFunction } from '../catalog/lookup.ts'
-import type { Catalog, QualifiedName, Trigger, StoredFunction } from '../catalog/types.ts'
+import type { Catalog, ColumnType, QualifiedName, Trigger, StoredFunction } from '../catalog/types.ts'
 import { recordFunctionName } from '../sql/names.ts'
 import type { RecordFunction } from '../sql/record-function.ts'
 import {
@@ -22,14 +22,23 @@ export const compareRecording = (
   report: Report,
 ): void => {
   const changed = report.changes.length > 0
+  const types = [...new Set(table.columns.flatMap(({ type }) => nameOfType(type)))]
   for (const expected of recordingFunctions(table)) {
     const isRecorder = expected.name === recordFunctionName(table.version).name
     const nameOf = isRecorder ? recordFunctionName : replicationFunctionName
     const actual = findFunction(catalog, nameOf(history.found)) ?? findFunction(catalog, nameOf(table.version))
     const change = { kind: isRecorder ? 'replace-function' : 'replace-replication-function' } as const
-    compareFunction(expected, actual, changed, (code, name, found) => report.drift(code, name, { ...found, change }))
+    compareFunction(expected, actual, { changed, types }, (code, name, found) =>
+      report.drift(code, name, { ...found, change }),
+    )
   }
   compareTriggers(table, history, report)
+}
+
+/** The name by which the function calls a type, if a person gave it. */
+const nameOfType = (type: ColumnType): readonly string[] => {
+  if (type.kind === 'array') return type.of === null ? [] : nameOfType(type.of)
+  return ['enum', 'domain', 'composite'].includes(type.kind) ? [qualify(type)] : []
 }
 
 type Drift = (
@@ -41,7 +50,7 @@ type Drift = (
 const compareFunction = (
   expected: RecordFunction,
   actual: StoredFunction | undefined,
-  changed: boolean,
+  { changed, types }: { readonly changed: boolean; readonly types: readonly string[] },
   drift: Drift,
 ): void => {
   const name = `${qualify(expected)}()`
@@ -56,7 +65,7 @@ const compareFunction = (
       actual: actual.securityDefiner ? 'another body' : 'security invoker',
       message: changed
         ? `${name} still records the table as it was`
-        : `${name} is not what versiongen writes: it was edited, or the table, the model or versiongen has changed`,
+        : `${name} is not what versiongen writes: it was edited, or the table, the model or versiongen has changed${types.length === 0 ? '' : `, or a type was renamed (it is ${types.join(' or ')} now), so that writes fail`}`,
     })
   }
   compareSettings(expected.settings, actual.settings, name, drift)

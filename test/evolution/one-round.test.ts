@@ -115,6 +115,26 @@ testOnEachServer('columns were widened, and values written that their history do
   ])
 })
 
+testOnEachServer('a type was renamed: writes fail until the function that names it is replaced', async (db) => {
+  await db.script(`create type status as enum ('open'); create schema app;
+    create table mine (mine_id integer primary key, statuses status[]); insert into mine values (1, null)`)
+  await apply(db, (await look(db, model)).migrations)
+  await db.script('alter type status rename to mine_status; alter type mine_status set schema app')
+  const failure = await db.script(`update mine set statuses = '{open}'`).then(String, String)
+  assert.match(failure, 'type "public.status[]" does not exist')
+  const { findings, migrations } = await look(db, model)
+  assert.equal(
+    findings.map(({ message }) => message),
+    [
+      'public.mine_version_record() is not what versiongen writes: it was edited, or the table, the model or versiongen has changed, or a type was renamed (it is app.mine_status now), so that writes fail',
+    ],
+  )
+  await apply(db, migrations)
+  await db.script(`update mine set statuses = '{open}'`)
+  const repaired = await look(db, model)
+  assert.equal([repaired.findings, await faults(db, repaired)], [[], []])
+})
+
 testOnEachServer(
   'until a person has decided about a type, rows stay out or, without a cast, writes fail',
   async (db) => {
