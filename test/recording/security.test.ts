@@ -197,9 +197,35 @@ eachServer((name, open) => {
       await admin.script('reset role')
       await writer.query(`insert into t values (1, 'a'), (2, 'b')`)
       await writer.query(`begin; update t set name = 'x'; update t set name = 'y' where id = 1; commit`)
-      await refused(writer, 'truncate t')
+      for (const sql of [
+        'truncate t',
+        `begin; update t set name = 'p'; update t set name = 'q'; commit`,
+        'update t set id = 7 where id = 1',
+        `do $$ begin insert into t values (8, 'a'), (9, 'a'); update t set name = 'b' where id > 7; end $$`,
+      ])
+        await refused(writer, sql)
+      await admin.script(`alter role ${role} bypassrls`)
+      await writer.query(`begin; update t set name = 'p'; update t set name = 'q'; commit`)
+      await writer.query('update t set id = 7 where id = 1')
+      await admin.script(`alter role ${role} nobypassrls`)
       await writer.query(`delete from t`)
       assert.equal(await findViolations(admin, table), [])
+    }))
+
+  test(`who may read a table is looked up once: later rights on its history are given by hand (${name})`, () =>
+    withWriter(open, '', async (admin, writer, role) => {
+      await admin.script(`revoke select on t from ${role}`)
+      await recordTable(admin, 't')
+      await admin.script(`insert into t values (1, 'a'); grant select on t to ${role}`)
+      await refused(writer, 'select * from t_version')
+      await admin.script(`grant select on t, t_version, transaction to ${role}`)
+      assert.is(
+        (await writer.query('select * from t_version as v join transaction as t on t.id = v.transaction_id')).rowCount,
+        1,
+      )
+      assert.is((await writer.query('select * from t_as_of(now())')).rowCount, 1)
+      await admin.script(`revoke select on t from ${role}`)
+      assert.is((await writer.query('select * from t_version')).rowCount, 1)
     }))
 
   test(`the one who migrates need not own the base table, and column rights are enough to write (${name})`, () =>
