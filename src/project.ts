@@ -179,7 +179,7 @@ export const status = async (
       ...summarize({ model, table }),
       versionTableState: missing
         ? 'missing'
-        : [...codes].some((code) => /^(version|column|primary|index|grant|row)/.test(code))
+        : [...codes].some((code) => /^(version|column|primary|index|grant|row|unlogged)/.test(code))
           ? 'drift'
           : 'ok',
       triggers:

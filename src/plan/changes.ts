@@ -19,6 +19,7 @@ export type Change =
       readonly rewrite: boolean
     }
   | { readonly kind: 'rekey'; readonly from: readonly string[]; readonly constraint: string }
+  | { readonly kind: 'set-logged' }
   | { readonly kind: 'close-chains' }
   | { readonly kind: 'create-index'; readonly index: VersionIndex }
   /** `columns`: the version table's columns in order, each with the number of the base column it keeps. */

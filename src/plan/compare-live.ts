@@ -32,6 +32,7 @@ export const compareLive = (table: VersionedTable, made: Catalog, live: Catalog)
     else {
       compareColumns(version, found, 'blocking', report)
       compareKey(version, found, report)
+      comparePersistence(version, found, report)
       compareIndexes(version, found, report)
       compareGrants(version, found, report)
       compareRowSecurity(version, found, report)
@@ -71,6 +72,7 @@ export const compareLiveTransactions = (
     const functions = new Differences()
     if (found !== undefined && sharing(table).every(({ writer }) => writer === 'trigger'))
       compareGrants(expected, found, functions)
+    if (found !== undefined) comparePersistence(expected, found, functions)
     const recordings = sharing(table).flatMap((other) => findRecording(other, live) ?? [])
     functions.addExposures(findExposures(recordings, live), expected)
     if (table.asOf === true) compareHelper(transactionAtFunction(table.transaction), made, live, functions)
@@ -160,6 +162,10 @@ const compareRowSecurity = (made: Relation, live: Relation, report: Differences)
   const describe = ({ rowSecurity }: Relation): string =>
     rowSecurity.enabled ? (rowSecurity.forced ? 'enabled and forced' : 'enabled') : 'disabled'
   if (describe(made) !== describe(live)) report.add('row-security', qualify(made), describe(made), describe(live))
+}
+
+const comparePersistence = (made: Relation, live: Relation, report: Differences): void => {
+  if (live.unlogged && !made.unlogged) report.add('unlogged', qualify(made), 'logged', 'unlogged')
 }
 
 const compareIndexes = (made: Relation, live: Relation, report: Differences): void => {

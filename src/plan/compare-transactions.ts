@@ -24,6 +24,14 @@ export const compareTransactions = (
       ({ table }) => table.writer === 'orm' && qualify(table.transaction) === qualify(transaction),
     )
     if (!isWritten) compareRights(transaction, shared, report)
+    if (transaction.unlogged) {
+      report.drift('unlogged', qualify(transaction), {
+        expected: 'logged',
+        actual: 'unlogged',
+        message: `${qualify(transaction)} is unlogged: a crash empties it, and standbys have nothing of it. In a migration of your own: alter table ${qualified(transaction)} set logged`,
+        fix: null,
+      })
+    }
     for (const { object, ...exposure } of findExposures(shared, catalog)) {
       report.drift('grant', object, { ...exposure, fix: null })
     }

@@ -56,6 +56,7 @@ export const compareTable = (table: VersionedTable, catalog: Catalog): Compariso
   compareName(table, history, catalog, report)
   compareColumns(table, history, report)
   compareKey(table, version, report)
+  comparePersistence(version, report)
   compareIntervals(history, table, report)
   compareIndexes(table, version, report)
   compareRights(table, version, catalog, report)
@@ -133,6 +134,16 @@ const compareKey = (table: VersionedTable, version: Relation, report: Report): v
   if (table.writer === 'orm' || table.key.every(({ name }) => from.includes(name))) return
   report.add({ kind: 'backfill' })
   report.add({ kind: 'catch-up' })
+}
+
+const comparePersistence = (version: Relation, report: Report): void => {
+  if (!version.unlogged) return
+  report.drift('unlogged', qualify(version), {
+    expected: 'logged',
+    actual: 'unlogged',
+    message: `${qualify(version)} is unlogged: a crash empties it, and standbys have nothing of it`,
+    change: { kind: 'set-logged' },
+  })
 }
 
 const compareIndexes = (table: VersionedTable, version: Relation, report: Report): void => {

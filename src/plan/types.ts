@@ -98,4 +98,5 @@ export type DriftCode =
   | 'model-column'
   | 'model-duplicate'
   | 'version-table-orphan'
+  | 'unlogged'
   | 'transaction-table'

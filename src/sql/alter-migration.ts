@@ -43,6 +43,7 @@ export const alterMigration = (table: VersionedTable, changes: readonly Change[]
       `alter table ${version} rename column ${identifier(from)} to ${identifier(to)};`,
     ]),
     ...(columns.length === 0 ? [] : [`alter table ${version}\n  ${columns.join(',\n  ')};`]),
+    ...of('set-logged').map(() => `alter table ${version} set logged;`),
     ...of('note-held-since').map(({ columns: held }) => noteHeldSince(table, held)),
     ...of('rekey').map((change) => rekey(table, change)),
     ...of('close-chains').map(() => closeChains(table)),
@@ -93,7 +94,8 @@ const section = <Item>(items: readonly Item[], render: (item: Item) => readonly 
 const labelled = (label: string, lines: readonly string[]): readonly string[] =>
   lines.map((line, i) => (i === 0 ? label : '').padEnd(9) + line)
 
-const isRewrite = (change: Change): boolean => change.kind === 'convert-column' && change.rewrite
+const isRewrite = (change: Change): boolean =>
+  change.kind === 'set-logged' || (change.kind === 'convert-column' && change.rewrite)
 
 /** What squawk warns of and is meant here; a reviewer finds the reasons under `Locks`. */
 const squawkIgnores = (table: VersionedTable, changes: readonly Change[]): readonly string[] => {
@@ -226,6 +228,8 @@ const describeChange = (table: VersionedTable, change: Change): string | readonl
       return `makes ${comment(change.column.name)} in ${version} ${comment(change.column.type)}`
     case 'rekey':
       return `gives ${version} the key (${comment([...table.key.map(({ name }) => name), table.transactionColumn].join(', '))})`
+    case 'set-logged':
+      return `has ${version} survive a crash`
     case 'close-chains':
       return `gives every version its end again`
     case 'create-index':

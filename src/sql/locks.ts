@@ -43,6 +43,8 @@ export const locksOf = (table: VersionedTable, change: Change): readonly TableLo
         { on: 'base', mode: 'SHARE', span: 'rewriting' },
         { on: 'version', mode: 'ACCESS EXCLUSIVE', span: 'rewriting' },
       ]
+    case 'set-logged':
+      return [{ on: 'version', mode: 'ACCESS EXCLUSIVE', span: 'rewriting' }]
     case 'close-chains':
       return [{ on: 'version', mode: 'ROW EXCLUSIVE', span: 'closing' }]
     case 'create-index':
