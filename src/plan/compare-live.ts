@@ -4,8 +4,9 @@ import { asOfFunction, transactionAtFunction } from '../sql/as-of-functions.ts'
 import { fitsFunction } from '../sql/fits-function.ts'
 import type { HelperFunction } from '../sql/helper-function.ts'
 import { recordFunctionName } from '../sql/names.ts'
+import { transactionComment } from '../sql/transaction-table.ts'
 import { findExposures } from './compare-transactions.ts'
-import { findRecording, findVersionExposures, type Exposure } from './owners.ts'
+import { findRecording, findVersionExposures, type Exposure, type Recording } from './owners.ts'
 import { qualify } from './resolve.ts'
 import type { DriftCode, Finding, VersionedTable } from './types.ts'
 import { writesOf } from './writers.ts'
@@ -34,10 +35,10 @@ export const compareLive = (table: VersionedTable, made: Catalog, live: Catalog)
       compareKey(version, found, report)
       comparePersistence(version, found, report)
       compareIndexes(version, found, report)
-      compareGrants(version, found, report)
-      compareRowSecurity(version, found, report)
       const recording = findRecording(table, live)
+      compareGrants(version, found, recording === undefined ? [] : [recording], report)
       if (recording !== undefined) report.addExposures(findVersionExposures(recording, live), version)
+      compareRowSecurity(version, found, report)
     }
     const name = recordFunctionName(version)
     if (base !== undefined) compareTriggers(table.base, base, name, report)
@@ -70,10 +71,12 @@ export const compareLiveTransactions = (
     }
     const findings = report.findings.map((finding) => ({ ...finding, code: 'transaction-table' as const }))
     const functions = new Differences()
-    if (found !== undefined && sharing(table).every(({ writer }) => writer === 'trigger'))
-      compareGrants(expected, found, functions)
-    if (found !== undefined) comparePersistence(expected, found, functions)
     const recordings = sharing(table).flatMap((other) => findRecording(other, live) ?? [])
+    if (found !== undefined && sharing(table).every(({ writer }) => writer === 'trigger')) {
+      const severity = expected.comment === transactionComment ? 'error' : 'warning'
+      compareGrants(expected, found, recordings, functions, severity)
+    }
+    if (found !== undefined) comparePersistence(expected, found, functions)
     functions.addExposures(findExposures(recordings, live), expected)
     if (table.asOf === true) compareHelper(transactionAtFunction(table.transaction), made, live, functions)
     compareHelper(fitsFunction(table.transaction), made, live, functions)
@@ -91,10 +94,16 @@ class Differences {
       table === undefined ? null : { file: table.model.file, line: table.model.line, column: table.model.column }
   }
 
-  add(code: DriftCode, object: string, expected: string | null, actual: string | null): void {
+  add(
+    code: DriftCode,
+    object: string,
+    expected: string | null,
+    actual: string | null,
+    severity: Finding['severity'] = 'error',
+  ): void {
     this.findings.push({
       code,
-      severity: 'error',
+      severity,
       object,
       expected,
       actual,
@@ -182,12 +191,27 @@ const compareIndexes = (made: Relation, live: Relation, report: Differences): vo
   }
 }
 
-const compareGrants = (made: Relation, live: Relation, report: Differences): void => {
+const compareGrants = (
+  made: Relation,
+  live: Relation,
+  recordings: readonly Recording[],
+  report: Differences,
+  severity?: Finding['severity'],
+): void => {
   const allowed = new Map(made.grants.map(({ grantee, privileges }) => [grantee, privileges]))
-  for (const { grantee, privileges } of writesOf(live)) {
+  for (const { grantee, privileges } of writesOf(
+    live,
+    recordings.map(({ recorder }) => recorder),
+  )) {
     const excess = privileges.filter((each) => allowed.get(grantee)?.includes(each) !== true)
     if (excess.length === 0) continue
-    report.add('grant', qualify(made), 'nobody but the owner writes history', `${grantee}: ${excess.join(', ')}`)
+    report.add(
+      'grant',
+      qualify(made),
+      'nobody but the owner writes history',
+      `${grantee}: ${excess.join(', ')}`,
+      severity,
+    )
   }
 }
 

@@ -9,6 +9,7 @@ import type { Finding, VersionedTable } from './types.ts'
 /** A table whose history is recorded, and all that has to belong together for it. */
 export interface Recording {
   readonly table: VersionedTable
+  readonly base: Relation
   readonly version: Relation
   readonly transaction: Relation
   readonly recorder: StoredFunction
@@ -18,10 +19,11 @@ export interface Recording {
 export const findRecording = (table: VersionedTable, catalog: Catalog): Recording | undefined => {
   const { history, transaction: named } = table
   if (table.writer === 'orm' || history?.isHistory !== true) return undefined
+  const base = findRelation(catalog, table.base.schema, table.base.name)
   const version = findRelation(catalog, history.found.schema, history.found.name)
   const transaction = findRelation(catalog, named.schema, named.name)
   const recorder = findFunction(catalog, recordFunctionName(history.found))
-  return version && transaction && recorder && { table, version, transaction, recorder }
+  return base && version && transaction && recorder && { table, base, version, transaction, recorder }
 }
 
 /** Somebody besides the owner who can have history written, or code run as the owner. Only a person can take that back. */
@@ -29,7 +31,7 @@ export type Exposure = Pick<Finding, 'object' | 'severity' | 'expected' | 'actua
 
 /** A history whose parts belong to several roles: of one version table, or of the transaction table where that is the odd one. */
 export const findOwners = (
-  { table, version, transaction, recorder }: Recording,
+  { base, version, transaction, recorder }: Recording,
   catalog: Catalog,
 ): readonly Exposure[] => {
   const parts = [
@@ -39,7 +41,7 @@ export const findOwners = (
   ]
   if (parts.every(({ owner }) => owner === recorder.owner)) return []
   const shared = parts.find(({ owner }, i) => parts.some((other, j) => i !== j && other.owner === owner))
-  const owner = shared?.owner ?? table.base.owner
+  const owner = shared?.owner ?? base.owner
   const repair = parts
     .filter((part) => part.owner !== owner)
     .map(({ is }) => `alter ${is} owner to ${identifier(owner)}`)
@@ -123,7 +125,7 @@ const isTrusted = ({ owner }: StoredFunction, { recorder }: Recording, catalog: 
 
 /** Who owns the table itself may be meant to have a trigger on its history, which may be older than versiongen. */
 const severityOf = ({ owner }: StoredFunction, recordings: readonly Recording[]): Finding['severity'] =>
-  recordings.every(({ table }) => table.base.owner === owner) ? 'warning' : 'error'
+  recordings.every(({ base }) => base.owner === owner) ? 'warning' : 'error'
 
 const mayWrite = (role: string, { owner, grants }: Relation, catalog: Catalog): boolean => {
   if (isSuperuser(role, catalog)) return true

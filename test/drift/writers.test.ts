@@ -97,6 +97,7 @@ eachServer((server, open, major) => {
         `revoke app from deployer; grant select, insert, update on mine_version, permit_version, transaction to deployer`,
       )
       await isWarned()
+      assert.is((await run(`check --against ${db.url}`, folder, db)).exitCode, 0)
       await sql('revoke insert on transaction from deployer')
       assert.match((await check('', folder, db)).join('\n'), /^error grant public.mine_version: /m)
     }))
