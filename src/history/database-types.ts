@@ -192,7 +192,8 @@ export interface DatabaseHistory<Tables extends object> {
   ): Promise<TableChange<Tables, Name>[]>
   /**
    * Takes back all that a transaction did: what it inserted is deleted, what it deleted inserted again, what it updated goes
-   * back. All in one statement in a transaction, the caller's if there is one, so foreign keys need no order; recorded as new versions; no
+   * back. All in one statement in a transaction, the caller's if there is one, so foreign keys need no order (what
+   * `ON UPDATE SET NULL` takes back is given again by a second); recorded as new versions; no
    * value passes through JavaScript. The rows are locked before anything is decided. To do it again does nothing more.
    *
    * @throws TypeError for no tables; Error when no transaction has this id, and whatever Postgres says (constraints, rights): nothing has
