@@ -16,6 +16,14 @@ export const continuumLayout: HistoryLayout = {
   operationColumn: 'operation_type',
 }
 
+/** The layout that options ask for: Continuum's, but for what they name. */
+export const layoutFor = (options: { readonly [Name in keyof HistoryLayout]?: string | undefined }): HistoryLayout => ({
+  versionTable: options.versionTable ?? continuumLayout.versionTable,
+  transactionColumn: options.transactionColumn ?? continuumLayout.transactionColumn,
+  endTransactionColumn: options.endTransactionColumn ?? continuumLayout.endTransactionColumn,
+  operationColumn: options.operationColumn ?? continuumLayout.operationColumn,
+})
+
 export interface RecognisedVersionTable extends HistoryColumns {
   readonly relation: Relation
   /** Null when the base table is gone: the history is an orphan. */

@@ -1,4 +1,4 @@
-import { continuumLayout, recogniseHistory, type HistoryLayout } from '../catalog/layout.ts'
+import { layoutFor, recogniseHistory, type HistoryLayout } from '../catalog/layout.ts'
 import type { Catalog, Relation } from '../catalog/types.ts'
 import { qualify, versionTableName, type PlanOptions, type Resolved } from './resolve.ts'
 import { recordFunctionName } from '../sql/names.ts'
@@ -15,13 +15,7 @@ export const findOrphans = (
 ): readonly Finding[] => {
   const layouts = new Map<string, HistoryLayout>()
   for (const { model } of [...resolved, { model: { options: {} } }]) {
-    const options = { ...versioned, ...model.options }
-    const layout: HistoryLayout = {
-      versionTable: options.versionTable ?? continuumLayout.versionTable,
-      transactionColumn: options.transactionColumn ?? continuumLayout.transactionColumn,
-      endTransactionColumn: options.endTransactionColumn ?? continuumLayout.endTransactionColumn,
-      operationColumn: options.operationColumn ?? continuumLayout.operationColumn,
-    }
+    const layout = layoutFor({ ...versioned, ...model.options })
     layouts.set(JSON.stringify(layout), layout)
   }
   const claimed = new Set(resolved.flatMap(({ table }) => table?.history?.found.oid ?? []))

@@ -1,5 +1,5 @@
 import type { VersionedDefaults } from '../config/types.ts'
-import { continuumLayout, matchLayout, recogniseHistory, type HistoryLayout } from '../catalog/layout.ts'
+import { layoutFor, matchLayout, recogniseHistory } from '../catalog/layout.ts'
 import { findRelation } from '../catalog/lookup.ts'
 import { nearestNames } from '../nearest-names.ts'
 import type { Catalog, Column, QualifiedName, Relation } from '../catalog/types.ts'
@@ -97,12 +97,7 @@ const whichPartOfHistory = (
   const { table: transaction } = resolveTransactionTable(catalog, transactionTable, base)
   if (transaction?.exists === true && qualify(transaction) === qualify(base))
     return 'the transaction table of histories'
-  const layout: HistoryLayout = {
-    versionTable: versioned.versionTable ?? continuumLayout.versionTable,
-    transactionColumn: versioned.transactionColumn ?? continuumLayout.transactionColumn,
-    endTransactionColumn: versioned.endTransactionColumn ?? continuumLayout.endTransactionColumn,
-    operationColumn: versioned.operationColumn ?? continuumLayout.operationColumn,
-  }
+  const layout = layoutFor(versioned)
   const [writer] = findWriters(catalog, base)
   const of =
     writer ??
