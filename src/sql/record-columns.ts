@@ -21,6 +21,8 @@ const variables = [
   'changed',
   'recorded',
   'stale',
+  'moved',
+  'made',
   'fits',
   'held',
   'outgrown',

@@ -76,7 +76,8 @@ const functionBody = (table: VersionedTable): string => {
     outgrown,
     passed,
   } = names
-  const { stale, inserts, many, plain, changed, recorded, last_row, last_tx, last_op, last_end, same, flags } = names
+  const { stale, moved, inserts, many, plain, changed, recorded } = names
+  const { last_row, last_tx, last_op, last_end, same, flags } = names
   const lastVersion = [
     `${last_row} tid`,
     `${last_tx} bigint`,
@@ -87,7 +88,7 @@ const functionBody = (table: VersionedTable): string => {
   ]
   const wholeStatements = `
   ${nested} text := current_setting('versiongen.nested', true);  -- tables that triggers have written to
-  ${stale} boolean := false; ${again} boolean := false;
+  ${stale} boolean := false; ${moved} boolean := false; ${again} boolean := false;
   ${inserts} boolean; ${many} boolean; ${plain} boolean; ${changed} boolean; ${recorded} boolean;
   ${lastVersion.join('; ')};  -- of a single row`
   return `

@@ -11,7 +11,8 @@ import { insertTransaction } from './transaction-table.ts'
  */
 export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow: boolean): string => {
   const { base, version, txColumn, endColumn, modified, names } = columns
-  const { own, tx, id, op, live, before, again, stale, touched_rows, touch, doubtful, reread, kind, fits } = names
+  const { own, tx, id, op, live, before, again, stale, moved, touched_rows, touch, doubtful, reread, kind, fits } =
+    names
   const { row, last_row, last_tx, last_op, last_end, same, b, r, n, l, passed } = names
   const rewritten = rewrites(table)
   const touched = byRow ? touch : `(${touch}.image)`
@@ -82,12 +83,13 @@ ${byRow ? '' : leaveOut(columns, `not ${fits}`, `${touch}.image`, `${warnOfOutgr
       continue;
     end if;
     ${op} := ${operation(live, `${row}.${last_op}`, `${row}.${same}`, 10)};
-    if tg_op = 'INSERT' and ${row}.${last_op} <> 2 then  -- an older snapshot shows what is out of date: let it fail
+    if ${row}.${last_op} <> 2 and (tg_op = 'INSERT' or ${byRow ? `not (${columns.keyEquals('old', 'new')})` : moved}) then
+      -- An older snapshot shows what is out of date: let it fail.
       perform from ${version} v where v.ctid = ${row}.${last_row} for no key update;${
         byRow
           ? ''
           : `
-      if not ${again} and not ${stale} then  -- deleted by the same statement, whose DELETE is recorded after its INSERT
+      if not ${again} and not ${stale} and not ${moved} then  -- deleted by the same statement, whose DELETE is recorded after its INSERT
         ${markNested(columns)}
       end if;`
       }

@@ -8,7 +8,7 @@ import { insertTransaction } from './transaction-table.ts'
  * statements. What is out of step with its history is left to be recorded row by row.
  */
 export const recordStatement = (table: VersionedTable, columns: RecordColumns): string =>
-  [nested(columns), recordOne(table, columns), recordMany(table, columns)].join('\n')
+  [nested(columns), moved(columns), recordOne(table, columns), recordMany(table, columns)].join('\n')
 
 const nested = (columns: RecordColumns): string => {
   const { nested, stale } = columns.names
@@ -19,6 +19,19 @@ const nested = (columns: RecordColumns): string => {
   end if;
   if pg_trigger_depth() > 1 and not ${stale} then
     ${markNested(columns)}
+  end if;`
+}
+
+/** The function can be planned for triggers without `replaced`, since the statement that reads it is not reached. */
+const moved = ({ key, names }: RecordColumns): string => {
+  const { moved, made, r } = names
+  const columns = key.join(', ')
+  return `
+  -- To an older snapshot, a key is taken that was free to move to by now.
+  if tg_op = 'UPDATE' and current_setting('transaction_isolation') <> 'read committed' then
+    ${moved} := exists (
+      select from (select ${columns}, true as ${made} from touched union all select ${columns}, false from replaced) ${r}
+       group by ${columns} having bool_and(${made}));
   end if;`
 }
 
@@ -38,7 +51,7 @@ ${pad}   where ${columns.keyEquals('v', n)} order by v.${txColumn} desc limit 1)
 
 const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
   const { version, endColumn, modified, names } = columns
-  const { own, tx, id, op, live, inserts, again, many, stale, n, l } = names
+  const { own, tx, id, op, live, inserts, again, many, stale, moved, n, l } = names
   const { last_row, last_tx, last_op, last_end, same, flags } = names
   const found = [
     ...[last_row, last_tx, last_op],
@@ -55,7 +68,7 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
   -- A single row: if it is in step with its history, its new version replaces the one this transaction may have made.
   ${live} := tg_op <> 'DELETE';
   ${inserts} := tg_op = 'INSERT';
-  while not ${stale} and tg_op <> 'TRUNCATE' loop
+  while not ${stale} and not ${moved} and tg_op <> 'TRUNCATE' loop
     select ${l}.*, exists (select from touched offset 1)
       into ${found.join(', ')}
       from ${columns.rowsOf('touched', n, 6, columns.fits)}

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { chainViolationsSql } from '../../src/sql/check-chains.ts'
+import { recordTable } from '../recording/recorded-table.ts'
 import { eachServer } from '../support/databases.ts'
 import { isSerializationFailure, isTruncateRefusal } from './refusals.ts'
 import { tables, tablesDdl } from './tables.ts'
@@ -77,6 +78,48 @@ const interleavings: Readonly<Record<string, Interleaving>> = {
     slowEnds: [`update tag set id = 2 where id = 1`],
     leavesOpen: true,
   },
+  'a row moves onto the key of one that looked the same and was deleted meanwhile': {
+    before: [`insert into site values (1, 'a'), (2, 'a')`],
+    slowStarts: look,
+    meanwhile: [`delete from site where id = 2`],
+    slowEnds: [`update site set id = 2 where id = 1`],
+  },
+  'a row moves onto the key of one that was deleted meanwhile': {
+    before: [`insert into site values (1, 'a'), (2, 'b')`],
+    slowStarts: look,
+    meanwhile: [`delete from site where id = 2`],
+    slowEnds: [`update site set id = 2 where id = 1`],
+  },
+  'a row that this transaction has changed moves onto such a key': {
+    before: [`insert into site values (1, 'b'), (2, 'a')`],
+    slowStarts: `update site set code = 'a' where id = 1`,
+    meanwhile: [`delete from site where id = 2`],
+    slowEnds: [`update site set id = 2 where id = 1`],
+  },
+  'rows move onto keys of which one was deleted meanwhile': {
+    before: [`insert into site values (1, 'a'), (2, 'b'), (3, 'a'), (4, 'c')`],
+    slowStarts: look,
+    meanwhile: [`delete from site where id = 3`],
+    slowEnds: [`update site set id = id + 2 where id in (1, 4)`],
+  },
+  'rows move onto keys that were all deleted meanwhile': {
+    before: [`insert into site values (1, 'a'), (2, 'b'), (3, 'a'), (4, 'b')`],
+    slowStarts: look,
+    meanwhile: [`delete from site where id in (3, 4)`],
+    slowEnds: [`update site set id = id + 2 where id in (1, 2)`],
+  },
+  'a row that can be moved by a cascade moves onto a key that was deleted meanwhile': {
+    before: [`insert into site values (1, 'a')`, `insert into permit values (1, 1, 'a'), (1, 2, 'a')`],
+    slowStarts: look,
+    meanwhile: [`delete from permit where no = 2`],
+    slowEnds: [`update permit set no = 3 - no where no = 1`],
+  },
+  'a row is written as it is, beside others': {
+    before: [`insert into site values (1, 'a'), (2, 'b')`],
+    slowStarts: look,
+    meanwhile: [`delete from site where id = 2`, `insert into site values (3, 'c')`],
+    slowEnds: [`update site set code = code where id = 1`],
+  },
   'an id taken early is used late': {
     before: [`insert into tag values (1, 'a')`, `insert into diary values (1, 0)`],
     slowStarts: `update diary set n = 1`,
@@ -129,6 +172,35 @@ eachServer((name, open) => {
         }
       })
     }
+  }
+
+  for (const [kind, partitioned] of [
+    [
+      'recorded row by row',
+      'partition by hash (made); create table item_0 partition of item for values with (modulus 1, remainder 0)',
+    ],
+    ['whose key has names of variables', ''],
+  ]) {
+    test(`a row moves onto the key of one deleted meanwhile, in a table ${kind} (${name})`, async () => {
+      const database = await open()
+      const slow = new pg.Client({ connectionString: database.url })
+      await slow.connect()
+      try {
+        await database.script(`create table item (made int, r int, code text, primary key (made, r)) ${partitioned}`)
+        const table = await recordTable(database, 'item')
+        await database.script(`insert into item values (1, 1, 'a'), (2, 1, 'a'), (3, 1, 'a')`)
+        await slow.query('begin isolation level repeatable read; select from item')
+        await database.script('delete from item where made = 2')
+        await slow.query('update item set code = code where made = 3')
+        const refusal = await slow.query('update item set made = 2 where made = 1').catch((error: unknown) => error)
+        assert.ok(isSerializationFailure(refusal))
+        await slow.query('rollback')
+        assert.equal(await database.query(chainViolationsSql(table, { compareLive: true })), [])
+      } finally {
+        await slow.end()
+        await database.close()
+      }
+    })
   }
 })
 

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { chainViolationsSql } from '../../src/sql/check-chains.ts'
 import type { ChainProblem, ChainViolation } from '../../src/sql/check-chains.ts'
+import type { VersionedTable } from '../../src/plan/types.ts'
 import type { Step, Transaction } from './oracle.ts'
 import { sampleTransactions } from './programs.ts'
 import { makeRandom } from './random.ts'
@@ -221,15 +222,20 @@ const watch = async (
   tally: Tally,
 ): Promise<void> => {
   while (progress.running) {
-    await checkChains(pool, tolerated)
-    tally.checks++
+    try {
+      await checkChains(pool, tolerated)
+      tally.checks++
+    } catch (error) {
+      // A TRUNCATE waits for whoever reads, too, and the reader may be the one to give way: the next round reads again.
+      if (!isDeadlock(error)) throw error
+    }
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
 }
 
 const checkChains = async (pool: pg.Pool, tolerated: readonly ChainProblem[]): Promise<void> => {
   for (const table of tables) {
-    const result = await pool.query<ChainViolation>(chainViolationsSql(table, { compareLive: true }))
+    const result = await pool.query<ChainViolation>(violationsSql(table))
     const rows = result.rows.filter(({ problem }) => !tolerated.includes(problem))
     if (rows.length === 0) continue
     const kinds = new Map<string, number>()
@@ -239,3 +245,13 @@ const checkChains = async (pool: pg.Pool, tolerated: readonly ChainProblem[]): P
     throw new Error(`${table.version.name} is broken: ${summary}; such as\n${first.join('\n')}`)
   }
 }
+
+/**
+ * Left out is the known limit of isolation.test.ts: a key that came and went, unseen by the transaction that inserts it
+ * again, leaves the version that says it went open.
+ */
+const violationsSql = (table: VersionedTable): string => `
+  select violation.* from (${chainViolationsSql(table, { compareLive: true })}) as violation
+  where problem <> 'open-not-last' or not exists (
+    select from ${table.version.name} as v
+    where v.transaction_id::text = violation.transaction_id and to_jsonb(v) @> key::jsonb and operation_type = 2)`
