@@ -154,6 +154,13 @@ export const operation = (isLive: string, lastOp: string, isSame: string, indent
   `case when ${isLive} and coalesce(${lastOp}, 2) = 2 then 0 when ${isLive} and not ${isSame} then 1
 ${' '.repeat(indent)}when not ${isLive} and ${lastOp} <> 2 then 2 end`
 
+/**
+ * Ends a version, `v`. One that has no end is written as it is: whoever takes it for the last at an older snapshot must meet
+ * a change and fail to serialize, as with ends.
+ */
+export const setEnd = ({ endColumn, opColumn }: RecordColumns, id: string): string =>
+  endColumn === null ? `${opColumn} = v.${opColumn}` : `${endColumn} = ${id}`
+
 /** Adds an id to those of this transaction, kept until it ends or is rolled back to before the row was made. */
 export const addOwn = ({ names, setting }: RecordColumns, id: string): string =>
   `${names.own} := string_to_array(set_config('${setting}', array_to_string(${names.own} || ${id}, ','), true), ',');`

@@ -1,5 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { addOwn, isChanged, markNested, operation, rewrites } from './record-columns.ts'
+import { addOwn, isChanged, markNested, operation, rewrites, setEnd } from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
 import { lastVersion } from './record-statement.ts'
 import { ownRows } from './quote.ts'
@@ -83,7 +83,7 @@ ${byRow ? '' : leaveOut(columns, `not ${fits}`, `${touch}.image`, `${warnOfOutgr
       continue;
     end if;
     ${op} := ${operation(live, `${row}.${last_op}`, `${row}.${same}`, 10)};
-    if ${row}.${last_op} <> 2 and (tg_op = 'INSERT' or ${byRow ? `not (${columns.keyEquals('old', 'new')})` : moved}) then
+    if ${live} and ${row}.${last_op} <> 2 and (tg_op = 'INSERT' or ${byRow ? `not (${columns.keyEquals('old', 'new')})` : moved}) then
       -- An older snapshot shows what is out of date: let it fail.
       perform from ${version} v where v.ctid = ${row}.${last_row} for no key update;${
         byRow
@@ -105,14 +105,10 @@ ${byRow ? '' : leaveOut(columns, `not ${fits}`, `${touch}.image`, `${warnOfOutgr
         elsif pg_trigger_depth() > 1 then
           ${addOwn(columns, `-${id}`)}
         end if;
-      end if;${
-        endColumn === null
-          ? ''
-          : `
+      end if;
       if ${row}.${last_row} is not null then
-        update ${version} v set ${endColumn} = ${id} where v.ctid = ${row}.${last_row};
-      end if;`
-      }
+        update ${version} v set ${setEnd(columns, id)} where v.ctid = ${row}.${last_row};
+      end if;
       insert into ${version} (
         ${columns.target(8)})
       values (

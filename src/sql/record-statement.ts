@@ -1,5 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { addOwn, isChanged, markNested, operation, rewrites } from './record-columns.ts'
+import { addOwn, isChanged, markNested, operation, rewrites, setEnd } from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
 import { insertTransaction } from './transaction-table.ts'
 
@@ -63,7 +63,6 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
   const changes = modified.map(({ column }) => isChanged(column, n, 'v'))
   const flagged =
     changes.length === 0 ? '' : `,\n               array[${changes.join(`,\n${' '.repeat(21)}`)}] as ${flags}`
-  const close = (value: string): string => `update ${version} v set ${endColumn} = ${value} where v.ctid = ${last_row};`
   return `
   -- A single row: if it is in step with its history, its new version replaces the one this transaction may have made.
   ${live} := tg_op <> 'DELETE';
@@ -90,7 +89,7 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
         ? ''
         : `
       if ${last_end} is not null then
-        ${close('null')}
+        update ${version} v set ${endColumn} = null where v.ctid = ${last_row};
       end if;`
     }
       return null;
@@ -100,14 +99,10 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
        or ${last_tx} is null and current_setting('transaction_isolation') <> 'read committed' then
       ${insertTransaction(table.transaction, 6, '')} into ${id};
       ${addOwn(columns, id)}
-    end if;${
-      endColumn === null
-        ? ''
-        : `
+    end if;
     if ${last_row} is not null then
-      ${close(id)}
-    end if;`
-    }
+      update ${version} v set ${setEnd(columns, id)} where v.ctid = ${last_row};
+    end if;
     insert into ${version} (
       ${columns.target(6)})
     select ${n}.*, ${id}, ${op}${modified.map((_, i) => `, ${op} <> 1 or ${flags}[${i + 1}]`).join('')}
@@ -138,14 +133,10 @@ ${' '.repeat(indent)} where ${columns.keyEquals('v', n)} order by v.${txColumn} 
         ${lastVersion(columns, 8)}
     ), t as (
       ${insertTransaction(table.transaction, 6, `where ${tx} is null and exists (select from ${w} where ${w}.${changed})`)}
-    )${
-      endColumn === null
-        ? ''
-        : `, closed as (
-      update ${version} v set ${endColumn} = coalesce(${tx}, (select t.id from t))
+    ), closed as (
+      update ${version} v set ${setEnd(columns, `coalesce(${tx}, (select t.id from t))`)}
         from ${w} where v.ctid = ${w}.${last_row} and ${w}.${changed}
-    )`
-    }
+    )
     select coalesce(bool_and((coalesce(${w}.${last_op}, 2) = 2) = ${inserts}
              and coalesce(${w}.${last_tx} < coalesce(${tx}, ${w}.${last_tx} + 1) and ${w}.${last_tx} <> all (${own}),
                           ${tx} is null or current_setting('transaction_isolation') = 'read committed'))${

@@ -14,26 +14,28 @@ const transactions = Number(process.env['VERSIONGEN_TORTURE_TRANSACTIONS'] ?? 50
 const seed = Number(process.env['VERSIONGEN_TORTURE_SEED'] ?? Math.trunc(Math.random() * 2 ** 20))
 
 eachServer((name, open, major) => {
-  const share = Math.ceil(transactions / 2)
-
-  test(`many connections on few rows leave no broken chain (${name}, seed ${seed})`, async () => {
-    const database = await open()
-    try {
-      const tally = await runWorkload({
-        url: database.url,
-        major,
-        seed,
-        transactions: share,
-        connections: 6,
-        locking: 'chaos',
-        recorded: true,
-        tolerated,
-      })
-      assert.ok(tally.committed > share / 4, JSON.stringify(tally))
-    } finally {
-      await database.close()
-    }
-  })
+  for (const form of ['statements', 'rows', 'subquery'] as const) {
+    test(`many connections on few rows leave no broken chain (${form}, ${name}, seed ${seed})`, async () => {
+      const database = await open()
+      const share = Math.ceil(transactions / (form === 'statements' ? 2 : 8))
+      try {
+        const tally = await runWorkload({
+          url: database.url,
+          major,
+          form,
+          seed,
+          transactions: share,
+          connections: 6,
+          locking: 'chaos',
+          recorded: true,
+          tolerated,
+        })
+        assert.ok(tally.committed > share / 4, JSON.stringify(tally))
+      } finally {
+        await database.close()
+      }
+    })
+  }
 
   test(`where rows are locked in order, recording adds no deadlock (${name}, seed ${seed})`, async () => {
     const database = await open()
@@ -42,7 +44,7 @@ eachServer((name, open, major) => {
         url: database.url,
         major,
         seed,
-        transactions: Math.ceil(share / 4),
+        transactions: Math.ceil(transactions / 8),
         connections: 6,
         locking: 'ordered',
         recorded: true,

@@ -1,4 +1,4 @@
-import type { Column, ColumnType, QualifiedName } from '../../src/catalog/types.ts'
+import type { Column, ColumnType, ForeignKey, QualifiedName } from '../../src/catalog/types.ts'
 import type { VersionedTable } from '../../src/plan/types.ts'
 
 /** A base table for tests and benchmarks, written down rather than read from a server. */
@@ -9,6 +9,9 @@ export interface TableDescription extends QualifiedName {
   /** Base columns without history. */
   readonly exclude?: readonly string[]
   readonly strategy?: 'validity' | 'subquery'
+  readonly foreignKeys?: readonly ForeignKey[]
+  /** One that is partitioned is recorded row by row. */
+  readonly kind?: 'table' | 'partitioned table'
 }
 
 /** What the planner would make of such a table with default options. */
@@ -19,6 +22,8 @@ export const describeTable = ({
   key,
   exclude = [],
   strategy = 'validity',
+  foreignKeys = [],
+  kind = 'table',
 }: TableDescription): VersionedTable => {
   const all = columns.map(([columnName, type], index) => describeColumn(columnName, type, index + 1, key))
   return {
@@ -38,7 +43,7 @@ export const describeTable = ({
       schema,
       name,
       oid: 0,
-      kind: 'table',
+      kind,
       owner: 'postgres',
       unlogged: false,
       estimatedRows: -1,
@@ -49,7 +54,7 @@ export const describeTable = ({
       inheritedBy: [],
       columns: all,
       primaryKey: { name: `${name}_pkey`, columns: key, deferrable: false },
-      foreignKeys: [],
+      foreignKeys,
       indexes: [],
       triggers: [],
       rowSecurity: { enabled: false, forced: false, policies: [] },

@@ -2,7 +2,7 @@
  * The long form of the concurrency test, with figures:
  *
  *   node --import tsx test/recording-torture/soak.ts [--transactions 100000] [--connections 8] [--major 18] [--seed n]
- *     [--tolerate no-op,time-backwards]
+ *     [--form statements|rows|subquery] [--tolerate no-op,time-backwards]
  *
  * Runs each kind of locking twice, with and without history, and prints what was counted. Ends with an error at the
  * first broken chain; the seed printed makes the same statements again, though not the same interleaving.
@@ -13,6 +13,7 @@ import { chainProblems } from '../../src/sql/check-chains.ts'
 import type { ChainProblem } from '../../src/sql/check-chains.ts'
 import { startServer } from '../support/server.ts'
 import type { Major } from '../support/server.ts'
+import type { Form } from './tables.ts'
 import { runWorkload } from './workload.ts'
 
 const { values } = parseArgs({
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     transactions: { type: 'string', default: '100000' },
     connections: { type: 'string', default: '8' },
     major: { type: 'string', default: '18' },
+    form: { type: 'string', default: 'statements' },
     tolerate: { type: 'string', default: '' },
     seed: { type: 'string', default: String(Math.trunc(Math.random() * 2 ** 20)) },
   },
@@ -40,6 +42,7 @@ const main = async (): Promise<void> => {
           transactions: Number(values.transactions),
           connections: Number(values.connections),
           locking,
+          form: values.form as Form,
           recorded,
           tolerated: values.tolerate.split(',').filter((name): name is ChainProblem => name in chainProblems),
         })

@@ -6,7 +6,8 @@ import type { Step, Transaction } from './oracle.ts'
 import { sampleTransactions } from './programs.ts'
 import { makeRandom } from './random.ts'
 import { isDeadlock, isRefusal, isSerializationFailure, isTruncateRefusal } from './refusals.ts'
-import { baseDdl, tables, tablesDdl } from './tables.ts'
+import { baseDdl, tablesDdl, tablesIn } from './tables.ts'
+import type { Form } from './tables.ts'
 
 export interface Workload {
   /** Of an empty database. */
@@ -17,6 +18,7 @@ export interface Workload {
   readonly connections: number
   /** `chaos`: anything, in any order. `ordered`: rows are locked in key order, so that nothing can deadlock. */
   readonly locking: 'chaos' | 'ordered'
+  readonly form?: Form
   /** False: the same writes on the same tables, without triggers. */
   readonly recorded: boolean
   /** Also checks all chains again and again while the writers run. */
@@ -46,7 +48,8 @@ export interface Tally {
  *   that is not the base tables' own
  */
 export const runWorkload = async (workload: Workload): Promise<Tally> => {
-  const { url, recorded, connections, watched = true, tolerated = [] } = workload
+  const { url, recorded, connections, form = 'statements', watched = true, tolerated = [] } = workload
+  const tables = tablesIn(form)
   const tally: Tally = {
     committed: 0,
     rolledBack: 0,
@@ -60,12 +63,12 @@ export const runWorkload = async (workload: Workload): Promise<Tally> => {
   }
   const pool = new pg.Pool({ connectionString: url, max: connections + 2, options: '-c deadlock_timeout=5ms' })
   try {
-    await pool.query(recorded ? tablesDdl() : baseDdl)
+    await pool.query(recorded ? tablesDdl(form) : baseDdl(form))
     await pool.query(`insert into diary select n, 0 from generate_series(1, ${connections}) as n`)
     const started = performance.now()
     const progress = { left: workload.transactions, running: true }
     const writers = Array.from({ length: connections }, (_, index) => write(pool, workload, index + 1, progress, tally))
-    const watcher = recorded && watched ? watch(pool, tolerated, progress, tally) : Promise.resolve()
+    const watcher = recorded && watched ? watch(pool, tables, tolerated, progress, tally) : Promise.resolve()
     // A failure anywhere ends the others at their next transaction.
     const all = [...writers, watcher].map((each) =>
       each.catch((error: unknown) => {
@@ -80,7 +83,7 @@ export const runWorkload = async (workload: Workload): Promise<Tally> => {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     tally.seconds = (performance.now() - started) / 1000
     if (recorded) {
-      await checkChains(pool, tolerated)
+      await checkChains(pool, tables, tolerated)
       for (const { version } of tables) {
         const { rows } = await pool.query<{ n: number }>(`select count(*)::int as n from ${version.name}`)
         tally.versions += rows[0]?.n ?? 0
@@ -217,13 +220,14 @@ const runSteps = async (client: pg.PoolClient, steps: readonly Step[]): Promise<
 
 const watch = async (
   pool: pg.Pool,
+  tables: readonly VersionedTable[],
   tolerated: readonly ChainProblem[],
   progress: Progress,
   tally: Tally,
 ): Promise<void> => {
   while (progress.running) {
     try {
-      await checkChains(pool, tolerated)
+      await checkChains(pool, tables, tolerated)
       tally.checks++
     } catch (error) {
       // A TRUNCATE waits for whoever reads, too, and the reader may be the one to give way: the next round reads again.
@@ -233,7 +237,11 @@ const watch = async (
   }
 }
 
-const checkChains = async (pool: pg.Pool, tolerated: readonly ChainProblem[]): Promise<void> => {
+const checkChains = async (
+  pool: pg.Pool,
+  tables: readonly VersionedTable[],
+  tolerated: readonly ChainProblem[],
+): Promise<void> => {
   for (const table of tables) {
     const result = await pool.query<ChainViolation>(violationsSql(table))
     const rows = result.rows.filter(({ problem }) => !tolerated.includes(problem))
