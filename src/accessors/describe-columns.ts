@@ -6,6 +6,7 @@ import type { NamedImport } from './render-imports.ts'
 import type { RenderOptions } from './render-options.ts'
 import { commentText, propertyName, stringLiteral } from './text.ts'
 import type { ValueCodec } from '../history/mod.ts'
+import { isTextual } from '../history/textual.ts'
 import { describeValue, underlyingType, type ValueType } from './value-type.ts'
 
 /** A column, and what becomes of it. */
@@ -99,6 +100,14 @@ export const renderProperty = ({
 
 const describeColumn = ({ type, comment }: Column): string =>
   comment === null ? `\`${commentText(type.sql)}\`` : `\`${commentText(type.sql)}\`: ${commentText(comment)}`
+
+/** What values of a column can be compared with, as TypeScript: which comparisons there are depends on the type. */
+export const comparedWith = ({ column, value: { codec, input } }: DescribedColumn): string => {
+  if (!column.type.comparable) return codec === 'json' ? `Unordered<${input}>` : 'Unordered'
+  const single = typeof codec === 'string' ? !codec.endsWith('[]') : 'bounds' in codec || 'ranges' in codec
+  const citext = underlyingType(column.type).name === 'citext'
+  return single && !citext && !isTextual(codec) && /\bstring\b/.test(input) ? `Ordered<${input}>` : input
+}
 
 /** As TypeScript: a name, or the parts it is made of. */
 export const renderCodec = (codec: ValueCodec): string => {

@@ -68,7 +68,19 @@ export const reservedTypes = (
   { brands = new Map() }: RenderOptions,
 ): ReadonlySet<string> =>
   new Set([
-    ...['Connection', 'Date', 'History', 'Json', 'Live', 'LiveTableDescriptor', 'None', 'State', 'TableDescriptor'],
+    ...[
+      'Connection',
+      'Date',
+      'History',
+      'Json',
+      'Live',
+      'LiveTableDescriptor',
+      'None',
+      'Ordered',
+      'State',
+      'TableDescriptor',
+      'Unordered',
+    ],
     ...['Uint8Array', 'Version'],
     ...['Data', 'Id', 'Input', 'Instance', 'Key', 'Related', 'State', 'Version'].map((suffix) => `${type}${suffix}`),
     ...relations.map(({ target }) => `${target.name.type}${target.history ? 'State' : 'Row'}`),

@@ -2,6 +2,7 @@ import type { Column } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import {
   castType,
+  comparedWith,
   describeColumns,
   isYounger,
   keptColumns,
@@ -46,14 +47,16 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
   const base = `\`${commentText(`${table.base.schema}.${table.base.name}`)}\``
   const kept = `\`${commentText(`${table.version.schema}.${table.version.name}`)}\``
   const [ownBrand] = columns.flatMap(({ brand, instanceOutput }) => (brand === name ? [instanceOutput] : []))
-  // What can be compared with more than it is read as.
-  const wider = columns.filter(({ value }) => value.input !== value.output)
+  // What is not compared with just what it is read as.
+  const compared = columns
+    .map((each) => ({ ...each, input: comparedWith(each) }))
+    .filter(({ input, value }) => input !== value.output)
   const related = relations.length > 0 ? [`${name.type}Related`] : []
   const parameters = [
     `${name.type}Key`,
     `${name.type}Data`,
-    ...(hasInstance ? [`${name.type}Instance`] : wider.length + relations.length > 0 ? [`${name.type}Key`] : []),
-    ...(wider.length > 0 ? [`${name.type}Input`] : relations.length > 0 ? ['None'] : []),
+    ...(hasInstance ? [`${name.type}Instance`] : compared.length + relations.length > 0 ? [`${name.type}Key`] : []),
+    ...(compared.length > 0 ? [`${name.type}Input`] : relations.length > 0 ? ['None'] : []),
     ...related,
   ]
   const history = `History<${parameters.join(', ')}>`
@@ -63,6 +66,8 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
   const usesJson = [...columns, ...live.flatMap(({ columns }) => columns)].some(({ value }) =>
     /\bJson\b/.test(`${value.output} ${value.input}`),
   )
+
+  const uses = (type: string) => compared.some(({ input }) => input === type || input.startsWith(`${type}<`))
 
   // The history of a table called "create".
   const create = name.value === 'create' ? 'createHistoryOf' : 'createHistory'
@@ -75,9 +80,11 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
     ...(usesJson ? [`  type Json,`] : []),
     ...(live.length > 0 ? [`  type Live,`] : []),
     ...(live.some(isDirect) ? [`  type LiveTableDescriptor,`] : []),
-    ...(wider.length === 0 && relations.length > 0 ? [`  type None,`] : []),
+    ...(compared.length === 0 && relations.length > 0 ? [`  type None,`] : []),
+    ...(uses('Ordered') ? [`  type Ordered,`] : []),
     `  type State,`,
     `  type TableDescriptor,`,
+    ...(uses('Unordered') ? [`  type Unordered,`] : []),
     `  type Version,`,
     `} from "versiongen/history"`,
     ...importTargets(table, name, options),
@@ -111,11 +118,11 @@ export const renderAccessor = (table: VersionedTable, options: RenderOptions): s
           ``,
         ]
       : []),
-    ...(wider.length > 0
+    ...(compared.length > 0
       ? [
-          `/** What columns of ${base} can be compared with, where that is more than what they are read as. */`,
+          `/** What columns of ${base} can be compared with, where that is not just what they are read as. */`,
           `export interface ${name.type}Input {`,
-          ...wider.map(({ property, value }) => `  readonly ${propertyName(property)}: ${value.input}`),
+          ...compared.map(({ property, input }) => `  readonly ${propertyName(property)}: ${input}`),
           `}`,
           ``,
         ]

@@ -173,8 +173,11 @@ export interface State<Key extends object, Data extends object, Related extends 
    * @returns what was done to the live row; null when it already was in this state.
    * @throws Error with `columns` when this version is a delete or the live row is not there, and nothing has changed.
    */
-  revert(options?: RevertOptions<Data, Related>): Promise<Operation | null>
+  revert(options?: RevertOptions<WithoutKey<Key, Data>, Related>): Promise<Operation | null>
 }
+
+/** The columns that can be reverted; where no names are known, any. */
+type WithoutKey<Key extends object, Data extends object> = string extends keyof Key ? Data : Omit<Data, keyof Key>
 
 /** What one transaction did to one row. */
 export interface RowChange<Key extends object, Data extends object, Related extends object = None> extends State<
@@ -300,20 +303,47 @@ export interface Combinations<Columns extends object> {
   readonly not?: Where<Columns>
 }
 
+declare const compared: unique symbol
+
+/** In `Input`: values that are compared in the order of their type, and are no text that could be `like` another. */
+export interface Ordered<Value> {
+  readonly [compared]: Value
+}
+
+/** In `Input`: values of a type that has no order, such as `point`, which are there or not; of `json` more can be asked. */
+export interface Unordered<Value = never> {
+  readonly [compared]: Value
+  readonly order: never
+}
+
 /**
  * On one column: the value it has to have (null: to be null), or a {@link Comparison}; for json a {@link JsonComparison}. A
  * composite is an object itself, and compared with `{ eq: … }`.
  */
 export type Condition<Value> = [Json] extends [Value]
   ? JsonComparison | null
-  : Exclude<Value, Composite<Value>> | Comparison<NonNullable<Value>>
+  : [NonNullable<Value>] extends [Unordered<infer Values>]
+    ? ([Values] extends [never] ? Presence : Condition<Values>) | Extract<Value, null>
+    : [NonNullable<Value>] extends [Ordered<infer Values>]
+      ? Whole<Values> | Extract<Value, null> | Comparison<Values, never>
+      : Whole<Value> | Comparison<NonNullable<Value>>
+
+/** A value that is no object of comparisons. */
+type Whole<Value> = Exclude<Value, Composite<Value>>
 
 type Composite<Value> = Value extends string | number | bigint | boolean | Date | Uint8Array | readonly unknown[] | null
   ? never
   : Value
 
+/** Whether there is a value. */
+export interface Presence {
+  readonly isNull?: boolean
+  /** There must be a value. */
+  readonly not?: Presence | null
+}
+
 /** What a column is compared with; all that is given has to hold. Compared by Postgres, in its order of the type. */
-export type Comparison<Value> = {
+export type Comparison<Value, Text = Extract<Value, string>> = {
   readonly eq?: Value
   readonly gt?: Value
   readonly gte?: Value
@@ -323,8 +353,8 @@ export type Comparison<Value> = {
   readonly in?: readonly (Value | null)[]
   readonly isNull?: boolean
   /** A value it must not have, or a comparison that must not hold. */
-  readonly not?: Value | Comparison<Value> | null
-} & ([Extract<Value, string>] extends [never]
+  readonly not?: Whole<Value> | Comparison<Value, Text> | null
+} & ([Text] extends [never]
   ? unknown
   : {
       /** Text with `%` for anything and `_` for any one character. */
@@ -355,10 +385,13 @@ export interface JsonComparison {
   readonly not?: Omit<JsonComparison, 'path'> | null
 }
 
-/** Columns to order by, the first before the second. Nulls come last, or first when descending. */
+/** Columns to order by, the first before the second. Nulls come last, or first when descending. Some types have no order. */
 export type OrderBy<Columns extends object> = {
-  readonly [Column in keyof Columns]?: 'asc' | 'desc' | Inherited<Column>
+  readonly [Column in keyof Columns as WithoutOrder<Columns[Column]> extends true ? never : Column]?:
+    'asc' | 'desc' | Inherited<Column>
 }
+
+type WithoutOrder<Value> = [NonNullable<Value>] extends [Unordered<unknown>] ? true : false
 
 /** Which rows of a table as it was. */
 export interface SnapshotFilter<Columns extends object> extends Abortable {
@@ -374,7 +407,7 @@ export interface SnapshotOptions<
 >
   extends SnapshotFilter<Columns<Data, Input>>, ReadOptions<Related> {
   /** Rows that are equal in these columns come in key order, as do all when there are none. */
-  readonly orderBy?: OrderBy<Data> | readonly OrderBy<Data>[] | undefined
+  readonly orderBy?: OrderBy<Columns<Data, Input>> | readonly OrderBy<Columns<Data, Input>>[] | undefined
   /** At most this many rows. */
   readonly limit?: number | undefined
   /** Without the first so many rows. */

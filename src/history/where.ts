@@ -5,6 +5,7 @@ import { formatDate, lastMicrosecond } from './instant.ts'
 import { isPlainObject, type PlainObject } from './plain-object.ts'
 import { isNull, type Parameters } from './sql.ts'
 import type { Table, TableColumn } from './table.ts'
+import { isTextual } from './textual.ts'
 
 /** Something that can be compared, of one type. */
 interface Subject {
@@ -153,7 +154,7 @@ const subjectOf = (column: TableColumn): Subject => {
     name: property,
     sql,
     presence: sql,
-    text: citext ? sql : typeof codec === 'string' && textual.has(codec) ? codecOf(codec).select(sql) : null,
+    text: citext ? sql : isTextual(codec) ? codecOf(codec).select(sql) : null,
     operator: citext ? (sign) => `operator(${citext[1]}.${sign})` : same,
     dates: codec === 'Date' || codec === 'instant',
     json: false,
@@ -165,9 +166,6 @@ const subjectOf = (column: TableColumn): Subject => {
 }
 
 const same = (sign: string): string => sign
-
-/** Codecs whose text is the same in every session. */
-const textual: ReadonlySet<string> = new Set(['text', 'char', 'inet', 'iso'])
 
 const jsonSubject = (name: string, sql: string, text: string): Subject => ({
   name,

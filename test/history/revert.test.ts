@@ -120,7 +120,7 @@ testOnEachHandle(test, 'some columns go back, the others stay', async (handle) =
     [() => deleted?.revert({ columns: ['name'] }), /a delete has no columns/],
     [() => first?.revert({ columns: ['shouted'] }), /shouted cannot be written/],
     [() => first?.revert({ columns: ['serial'] }), /serial cannot be written/],
-    [() => first?.revert({ columns: ['mine_guid'] }), /mine_guid cannot be written/],
+    [() => first?.revert({ columns: ['mine_guid' as 'name'] }), /mine_guid cannot be written/],
     [() => first?.revert({ columns: ['nope' as 'name'] }), /mine has no column nope/],
   ] as const) {
     const error = await work()?.catch((thrown: unknown) => thrown)
