@@ -19,6 +19,9 @@ const squawk = join(import.meta.dirname, '../../node_modules/.bin/squawk')
 
 const flyway = await startFlyway()
 if (flyway !== undefined) {
+  // So many that a busy machine is not through with them before it is told to stop.
+  const rows = 20_000
+
   eachServer((name, open) => {
     test(`a backfill in batches, killed beside writers and run again by Flyway (${name})`, async () => {
       const database = await open()
@@ -30,7 +33,7 @@ if (flyway !== undefined) {
           await writeFile(
             join(root, 'sql/V1__mine.sql'),
             `create table mine (id int primary key, name text);
-             insert into mine select g, 'mine ' || g from generate_series(1, 8000) g;`,
+             insert into mine select g, 'mine ' || g from generate_series(1, ${rows}) g;`,
           )
           await writeFile(
             join(root, 'mine.ts'),
@@ -60,9 +63,9 @@ if (flyway !== undefined) {
           const state = { running: true }
           const writing = (async () => {
             for (let n = 1; state.running; n++) {
-              await writer.query(`update mine set name = name || '!' where id = ${((n * 7919) % 8000) + 1}`)
-              await writer.query(`delete from mine where id = ${((n * 104729) % 8000) + 1}`)
-              await writer.query(`insert into mine values (${8000 + n}, 'new')`)
+              await writer.query(`update mine set name = name || '!' where id = ${((n * 7919) % rows) + 1}`)
+              await writer.query(`delete from mine where id = ${((n * 104729) % rows) + 1}`)
+              await writer.query(`insert into mine values (${rows + n}, 'new')`)
             }
           })()
           // A failure elsewhere ends the connection under it; it is looked at below.
