@@ -30,6 +30,7 @@ export const revertTo = async (
   const first = await write(false)
   const [, , , , , respelled] = first
   const [found, updated, inserted, deleted, live] = respelled ? await write(true) : first
+  if (respelled) await write(false) // A row that refers to itself has followed its key.
   if (found === 0) {
     throw new Error(`version ${version.transaction.id} of ${table.descriptor.table.name} is no longer in its history`)
   }
@@ -139,10 +140,13 @@ const writeRow = (
   return [sql, parameters.values]
 }
 
-/** Whether the row `b` looks different from the version `v`, in the types that history has. */
+/**
+ * Whether the row `b` looks different from the version `v`. Their types may differ, where history has a wider one or does
+ * without a domain; what has no type that both can be cast to is compared as text.
+ */
 const differ = (columns: readonly TableColumn[]): string => {
-  const live = columns.map(({ quoted, cast }) => (cast === undefined ? `b.${quoted}` : `b.${quoted}::${cast}`))
-  return `record_image_ne(row(${live.join(', ')}), row(${list('v.', columns)}))`
+  const row = (alias: string) => columns.map(({ quoted, cast = 'text' }) => `${alias}.${quoted}::${cast}`).join(', ')
+  return `record_image_ne(row(${row('b')}), row(${row('v')}))`
 }
 
 const list = (alias: string, columns: readonly TableColumn[]): string =>

@@ -7,6 +7,7 @@ import {
 } from '../history/chain-violations.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { castType } from './column-type.ts'
+import { equalityOperator } from './equality-operator.ts'
 import { identifier, literal, ownRows, qualified } from './quote.ts'
 
 /** One row of the result of {@link chainViolationsSql}. */
@@ -127,8 +128,8 @@ const equalElsewhere = (
   const describing = [transactionColumn, endTransactionColumn, operationColumn].filter((name) => name !== null)
   const modified = trackModified ? columns.map(({ name }) => `${name}_mod`) : []
   const names = [...describing, ...modified].map(literal).join(', ')
-  const same = keyColumns.map(
-    ({ name }, i) => `a.${identifier(name)} = link.${key[i]} and b.${identifier(name)} = link.${key[i]}`,
+  const same = keyColumns.flatMap(({ name, type }, i) =>
+    ['a', 'b'].map((alias) => `${alias}.${identifier(name)} ${equalityOperator(type)} link.${key[i]}`),
   )
   const id = identifier(transactionColumn)
   return `(

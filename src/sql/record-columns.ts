@@ -23,6 +23,7 @@ const variables = [
   'stale',
   'moved',
   'made',
+  'older',
   'fits',
   'held',
   'outgrown',
@@ -59,6 +60,8 @@ export interface RecordColumns {
   readonly endColumn: string | null
   readonly opColumn: string
   readonly setting: string
+  /** The last id that any transaction has drawn; null where that cannot be told. */
+  readonly lastId: string
   readonly key: readonly string[]
   readonly modified: readonly { readonly column: string; readonly flag: string }[]
   /** Variables, aliases and computed columns: none is the name of a column. */
@@ -108,6 +111,11 @@ export const recordColumns = (table: VersionedTable): RecordColumns => {
     endColumn: table.endTransactionColumn === null ? null : identifier(table.endTransactionColumn),
     opColumn,
     setting: transactionSetting(table.transaction),
+    lastId: `pg_sequence_last_value(${
+      table.transaction.id.sequence === null
+        ? `pg_get_serial_sequence(${literal(qualified(table.transaction))}, 'id')`
+        : literal(qualified(table.transaction.id.sequence))
+    })`,
     key,
     modified,
     names,
@@ -160,6 +168,17 @@ ${' '.repeat(indent)}when not ${isLive} and ${lastOp} <> 2 then 2 end`
  */
 export const setEnd = ({ endColumn, opColumn }: RecordColumns, id: string): string =>
   endColumn === null ? `${opColumn} = v.${opColumn}` : `${endColumn} = ${id}`
+
+/**
+ * Whether the row whose last version that the snapshot sees is `lastTx`, null for none, may have later ones all the same: ids
+ * have been drawn since this transaction drew its own. Such a row takes a new id, which is above theirs.
+ */
+export const mayFollowUnseen = (columns: RecordColumns, lastTx: string, indent: number): string =>
+  `${lastTx} is null and current_setting('transaction_isolation') <> 'read committed'
+${' '.repeat(indent)}and (${isLatest(columns)}) is not true`
+
+/** Whether this transaction has drawn the last id of all. */
+export const isLatest = ({ lastId, names }: RecordColumns): string => `${lastId} = ${names.tx}`
 
 /** Adds an id to those of this transaction, kept until it ends or is rolled back to before the row was made. */
 export const addOwn = ({ names, setting }: RecordColumns, id: string): string =>

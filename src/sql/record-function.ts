@@ -66,6 +66,7 @@ const functionBody = (table: VersionedTable): string => {
     before,
     again,
     doubtful,
+    older,
     touched_rows,
     touch,
     reread,
@@ -96,7 +97,8 @@ const functionBody = (table: VersionedTable): string => {
 declare
   ${own} bigint[] := '{}';  -- the transaction rows of this database transaction; negative: for a first version
   ${tx} bigint;  -- the last of them
-  ${id} bigint; ${op} smallint; ${live} boolean; ${before} boolean; ${doubtful} boolean; ${fits} boolean; ${held} boolean;${byRow ? `\n  ${outgrown} boolean := false;  -- the row as it was does not fit its history` : wholeStatements}
+  ${id} bigint; ${op} smallint; ${live} boolean; ${before} boolean; ${doubtful} boolean; ${older} boolean;
+  ${fits} boolean; ${held} boolean;${byRow ? `\n  ${outgrown} boolean := false;  -- the row as it was does not fit its history` : wholeStatements}
   ${touched_rows} refcursor; ${touch} record; ${reread} record; ${row} record;${
     rewrites(table)
       ? `

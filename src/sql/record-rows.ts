@@ -1,5 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { addOwn, isChanged, markNested, operation, rewrites, setEnd } from './record-columns.ts'
+import { addOwn, isChanged, markNested, mayFollowUnseen, operation, rewrites, setEnd } from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
 import { lastVersion } from './record-statement.ts'
 import { ownRows } from './quote.ts'
@@ -11,8 +11,24 @@ import { insertTransaction } from './transaction-table.ts'
  */
 export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow: boolean): string => {
   const { base, version, txColumn, endColumn, modified, names } = columns
-  const { own, tx, id, op, live, before, again, stale, moved, touched_rows, touch, doubtful, reread, kind, fits } =
-    names
+  const {
+    own,
+    tx,
+    id,
+    op,
+    live,
+    before,
+    again,
+    older,
+    stale,
+    moved,
+    touched_rows,
+    touch,
+    doubtful,
+    reread,
+    kind,
+    fits,
+  } = names
   const { row, last_row, last_tx, last_op, last_end, same, b, r, n, l, passed } = names
   const rewritten = rewrites(table)
   const touched = byRow ? touch : `(${touch}.image)`
@@ -20,7 +36,7 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
   const readAgain = byRow
     ? `select ${r}.*, 'now' as ${kind} into ${reread}
         from ${columns.rowsOf(`${ownRows(table.base)} ${b}`, r, 13, columns.keyEquals(b, touched))}`
-    : `select ${b}::${base} as image, 'now' as ${kind} into ${reread}
+    : `select (${b}.*)::${base} as image, 'now' as ${kind} into ${reread}
         from ${base} ${b} where ${columns.keyEquals(b, touched)}`
   const image = byRow
     ? `(select ${columns.list(21, touch)}) ${n}`
@@ -38,6 +54,9 @@ ${
 `
     : ''
 }
+  -- A row without versions is from before its history, but for one whose INSERT is recorded after what its triggers do.
+  ${older} := tg_op <> 'UPDATE' or pg_trigger_depth() = 1 or pg_stat_get_xact_tuples_inserted(tg_relid) = 0;
+
   -- Everything else row by row. What counts is the net effect: from what a row was before the transaction to what it
   -- is now.
   -- ${kind}: a row as it is "now", as it was before it was "gone" or had its "first" version, and, if a trigger's
@@ -97,7 +116,7 @@ ${byRow ? '' : leaveOut(columns, `not ${fits}`, `${touch}.image`, `${warnOfOutgr
     if ${op} is not null then
       ${id} := ${tx};
       if ${before} or ${tx} is null or ${row}.${last_tx} > ${tx}  -- ids rise along the versions of a row, even unseen ones
-         or ${row}.${last_tx} is null and current_setting('transaction_isolation') <> 'read committed' then
+         or ${mayFollowUnseen(columns, `${row}.${last_tx}`, 12)} then
         ${insertTransaction(table.transaction, 8, '')} into ${id};
         if not ${before} then
           ${tx} := ${id};
@@ -182,12 +201,12 @@ const union = '\n        union all '
 
 const statementSource = (columns: RecordColumns, rewritten: boolean): string => {
   const { base, version, names } = columns
-  const { own, touched_rows, kind, r } = names
+  const { own, older, touched_rows, kind, r } = names
   const records = (source: string, rowKind: string, where = ''): string =>
-    `select ${r}::${base} as image, '${rowKind}' as ${kind} from ${source} ${r}${where}`
+    `select (${r}.*)::${base} as image, '${rowKind}' as ${kind} from ${source} ${r}${where}`
   const numbered = (source: string, rowKind: string, where = ''): string =>
     `select ${r}.image, '${rowKind}' as ${kind}, ${r}.nr
-          from (select ${r}::${base} as image, row_number() over () as nr from ${source} ${r}) ${r}${where}`
+          from (select (${r}.*)::${base} as image, row_number() over () as nr from ${source} ${r}) ${r}${where}`
   const unrecorded = (alias: string): string =>
     `\n         where not exists (select from ${version} v where ${columns.keyEquals('v', alias)})`
   const doubtful = `\n         where 0 > any (${own})`
@@ -196,13 +215,13 @@ const statementSource = (columns: RecordColumns, rewritten: boolean): string => 
   // Counted, since looking for each key among the new ones takes for ever where they exceed work_mem.
   const gone = `select ${r}.image, 'gone' as ${kind}${rewritten ? `, ${r}.nr` : ''}
           from (select ${r}.*, bool_or(made) over (partition by ${keys}) as kept
-                  from (select ${r}::${base} as image, false as made${number} from replaced ${r}
-                        union all select ${r}::${base}, true${number} from touched ${r}) ${r}) ${r}
+                  from (select (${r}.*)::${base} as image, false as made${number} from replaced ${r}
+                        union all select (${r}.*)::${base}, true${number} from touched ${r}) ${r}) ${r}
          where not kept`
   const updated = (select: typeof records, alias: string): string =>
     [
       select('touched', 'doubtful', doubtful),
-      select('replaced', 'first', `${unrecorded(alias)} or 0 > any (${own})`),
+      select('replaced', 'first', `${unrecorded(alias)} and ${older} or 0 > any (${own})`),
       gone,
       select('touched', 'now'),
     ].join(union)
@@ -221,14 +240,14 @@ const statementSource = (columns: RecordColumns, rewritten: boolean): string => 
 const rowSource = (table: VersionedTable, columns: RecordColumns): string => {
   const { base, version, names } = columns
   const rows = ownRows(table.base)
-  const { own, touched_rows, kind, outgrown, r, n } = names
+  const { own, older, touched_rows, kind, outgrown, r, n } = names
   const records = (source: string, rowKind: string, where = ''): string =>
     `select ${r}.*, '${rowKind}' as ${kind}
           from ${columns.rowsOf(source, r, 15)}${where}`
   const unrecorded = `\n         where not exists (select from ${version} v where ${columns.keyEquals('v', r)})`
   const sources = [
     records('touched', 'doubtful', `\n         where 0 > any (${own})`),
-    records('replaced', 'first', `${unrecorded} or 0 > any (${own})`),
+    records('replaced', 'first', `${unrecorded} and ${older} or 0 > any (${own})`),
     records(
       'replaced',
       'gone',

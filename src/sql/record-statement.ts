@@ -1,5 +1,14 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { addOwn, isChanged, markNested, operation, rewrites, setEnd } from './record-columns.ts'
+import {
+  addOwn,
+  isChanged,
+  isLatest,
+  markNested,
+  mayFollowUnseen,
+  operation,
+  rewrites,
+  setEnd,
+} from './record-columns.ts'
 import type { RecordColumns } from './record-columns.ts'
 import { insertTransaction } from './transaction-table.ts'
 
@@ -96,7 +105,7 @@ const recordOne = (table: VersionedTable, columns: RecordColumns): string => {
     end if;
     ${id} := ${tx};
     if ${tx} is null or ${last_tx} > ${tx}  -- ids rise along the versions of a row, even unseen ones
-       or ${last_tx} is null and current_setting('transaction_isolation') <> 'read committed' then
+       or ${mayFollowUnseen(columns, last_tx, 10)} then
       ${insertTransaction(table.transaction, 6, '')} into ${id};
       ${addOwn(columns, id)}
     end if;
@@ -139,7 +148,8 @@ ${' '.repeat(indent)} where ${columns.keyEquals('v', n)} order by v.${txColumn} 
     )
     select coalesce(bool_and((coalesce(${w}.${last_op}, 2) = 2) = ${inserts}
              and coalesce(${w}.${last_tx} < coalesce(${tx}, ${w}.${last_tx} + 1) and ${w}.${last_tx} <> all (${own}),
-                          ${tx} is null or current_setting('transaction_isolation') = 'read committed'))${
+                          ${tx} is null or current_setting('transaction_isolation') = 'read committed'
+                          or ${isLatest(columns)}))${
                             rewrites(table)
                               ? `
              and (tg_op <> 'UPDATE' or count(*) = count(distinct ${w}.${last_row}))`

@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createHistory, type TableDescriptor, withActor } from '../../src/history/mod.ts'
 import { testOnEachHandle } from './handles.ts'
+import { importIndex, recordTables } from './recorded-tables.ts'
 import { alpha, beta, type Mine, mineDescriptor, mineHistory, type MineKey, minesSql } from './mines.ts'
 
 const liveRow = `select mine_no, name, grade::text, notes::text, opened at time zone 'UTC' as opened, status::text,
@@ -66,6 +67,51 @@ testOnEachHandle(test, 'reverting brings a deleted row back and deletes it again
   assert.equal(await live(), [])
   assert.equal(await handle.database.query('select count(*)::int as mines from mine'), [{ mines: 1 }])
 })
+
+testOnEachHandle(
+  test,
+  'domains, and types without order, are compared as they are',
+  async ({ database, connection }) => {
+    try {
+      await database.script(`create domain code as text check (value <> ''); create domain place as point not null;
+      create domain note as json; create domain no as int;
+      create table site (id no primary key, same text, code code, place place, note note, codes code[], other text)`)
+      const { histories } = await importIndex(await recordTables(database))
+      const site = histories[0]?.(connection)
+      await database.script(`insert into site values (1, 'a', 'x', '(1,2)', '{"a" : 1}', '{x}', 'first')`)
+      for (const set of [`other = 'last'`, `code = 'y'`, `place = '(1,3)'`, `note = '{"a":1}'`, `codes = '{y}'`]) {
+        await database.script(`update site set ${set}`)
+        const [before, after] = (await site?.versions({ id: 1 }, { order: 'desc', limit: 2 }))?.reverse() ?? []
+        assert.is(await after?.revert(), null, set)
+        assert.is(await before?.revert(), 'update', set)
+        assert.is(await before?.revert(), null, set)
+        assert.is(await after?.revert(), 'update', set)
+      }
+    } finally {
+      await database.script(
+        `drop table if exists site, site_version, transaction cascade; drop domain if exists code, place, note, no`,
+      )
+    }
+  },
+)
+
+testOnEachHandle(
+  test,
+  'a row that refers to itself goes back to a key that looks different',
+  async ({ database, connection }) => {
+    try {
+      await database.script(`create table rate (id numeric primary key, of numeric references rate on update cascade)`)
+      const { histories } = await importIndex(await recordTables(database))
+      await database.script('insert into rate values (1.0, 1)')
+      await database.script('update rate set id = 1.00')
+      const [first] = (await histories[0]?.(connection).versions({ id: '1' })) ?? []
+      assert.is(await first?.revert(), 'update')
+      assert.equal(await database.query('select id::text, of::text from rate'), [{ id: '1.0', of: '1' }])
+    } finally {
+      await database.script('drop table if exists rate, rate_version, transaction cascade')
+    }
+  },
+)
 
 testOnEachHandle(test, 'a column that cannot be null and did not exist then is left alone', async (handle) => {
   await handle.database.script(minesSql)

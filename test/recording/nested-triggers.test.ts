@@ -247,11 +247,26 @@ testCases(
         `update t set name = new.name || '!' where id = new.id; return null;`,
       ),
       late: true,
-      when: `update t set name = 'x' where id = 1`,
+      // Until its session reports them, rows that it inserted a second ago count as those of the transaction.
+      when: ['select pg_sleep(1.1)', `update t set name = 'x' where id = 1`],
       then: [
         [0, '(1,a,)'],
         [1, '(1,x!,)'],
       ],
+    },
+    'rows just inserted and changed by a trigger are part of the transaction that had begun': {
+      ddl: `create table o (id int primary key, n int);
+        ${trigger('after insert on t for each row', `update t set name = new.name || '!' where id = new.id; return null;`)}`,
+      tables: ['t', 'o'],
+      given: '',
+      when: `begin; insert into o values (1, 1); insert into t values (1, 'a'), (2, 'b'); insert into t values (3, 'c');
+        update o set n = 2; commit; select 1 / (count(*) = 1)::int from transaction`,
+      then: [
+        [0, '(1,a!,)'],
+        [0, '(2,b!,)'],
+        [0, '(3,c!,)'],
+      ],
+      others: { o: [[0, '(1,2)']] },
     },
     'rows deleted by a trigger before they are backfilled': {
       ddl: trigger('after update on t for each row', `delete from t where id = new.id; return null;`),
