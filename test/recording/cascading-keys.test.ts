@@ -71,6 +71,29 @@ testCases(test, {
       ],
     },
   },
+  'MERGE deletes a row, and what refers to it': {
+    ddl: 'create table t (a int primary key, v int, p int references t on delete cascade)',
+    given: 'insert into t values (1, 0, null), (4, 0, 1)',
+    since: 15,
+    when: `merge into t using (values (1), (4)) s (a) on t.a = s.a
+      when matched and s.a = 1 then delete when matched then update set v = 9`,
+    then: [
+      [2, '(1,0,)'],
+      [2, '(4,9,1)'],
+    ],
+  },
+  'MERGE changes keys, and what refers to them': {
+    ddl: 'create table t (a int primary key, v int, p int references t on update cascade)',
+    given: 'insert into t values (1, 0, null), (4, 0, 1)',
+    since: 15,
+    when: 'merge into t using (values (1), (4)) s (a) on t.a = s.a when matched then update set a = t.a + 10',
+    then: [
+      [2, '(1,0,)'],
+      [2, '(4,0,1)'],
+      [0, '(11,0,)'],
+      [0, '(14,0,11)'],
+    ],
+  },
   'several rows of one transaction, found by a key that = of pg_catalog does not compare': {
     ddl: `create schema ext; create extension citext schema ext; create domain code as ext.citext;
       create table t (c ext.citext, n int, d code, v text, primary key (c, n, d))`,
