@@ -41,6 +41,10 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
   const image = byRow
     ? `(select ${columns.list(21, touch)}) ${n}`
     : columns.rowsOf(`(select (${touch}.image).*) ${r}`, n, 8)
+  const planAnew = byRow
+    ? ''
+    : `with planned as (select from ${base} where false)  -- has this planned anew when the table is altered
+      `
   const flags = modified.map(({ column, flag }) => `,\n                 ${isChanged(column, n, 'v')} as ${flag}`)
   const flagValues = modified.map(({ flag }) => `, ${op} <> 1 or ${row}.${flag}`)
 
@@ -85,7 +89,7 @@ ${byRow ? '' : leaveOut(columns, `not ${fits}`, `${touch}.image`, `${warnOfOutgr
     ${doubtful} := ${touch}.${kind} = 'doubtful';
     ${live} := ${touch}.${kind} <> 'gone';
     ${byRow ? '' : `${again} := false;\n    `}loop
-      select ${n}.*, ${l}.* into ${row}
+      ${planAnew}select ${n}.*, ${l}.* into ${row}
         from ${image}
         ${lastVersion(columns, 8, flags.join(''))};
       exit when ${before} or ${row}.${last_tx} = any (${own}) is not true or ${doubtful} and not exists (

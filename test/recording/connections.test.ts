@@ -52,6 +52,22 @@ eachServer((name, open) => {
     }
   })
 
+  for (const isolation of ['repeatable read', 'serializable']) {
+    test(`a transaction at ${isolation} keeps its id while no other draws one (${name})`, async () => {
+      const database = await open()
+      try {
+        await database.script('create table t (id int primary key, n int)')
+        const table = await recordTable(database, 't')
+        await database.script(`begin isolation level ${isolation}; insert into t values (1, 0); insert into t values (2, 0);
+          update t set n = 1 where id = 1; insert into t select g, 0 from generate_series(3, 100) g; commit`)
+        assert.equal(await database.query('select count(*)::int as n from transaction'), [{ n: 1 }])
+        assert.equal(await findViolations(database, table), [])
+      } finally {
+        await database.close()
+      }
+    })
+  }
+
   test(`a warm connection that then writes 50,000 rows at once (${name})`, async () => {
     const database = await open()
     try {

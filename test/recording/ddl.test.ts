@@ -47,6 +47,47 @@ testCases(
         [1, '(2,again,0)'],
       ],
     },
+    'columns are added that are called as rows are in the recording function': {
+      when: [
+        `alter table t add r int, add b int, add n_ int, add x int`,
+        `begin; update t set name = 'x'; update t set name = 'y', r = 1; update t set id = 3 where id = 1; commit`,
+        `truncate t`,
+      ],
+      then: [
+        [2, '(1,y,5)'],
+        [1, '(2,y,6)'],
+        [0, '(3,y,5)'],
+        [2, '(2,y,6)'],
+        [2, '(3,y,5)'],
+      ],
+    },
+    'types are widened after rows were recorded one by one': {
+      ddl: `create table t (id int primary key, name varchar(5), n int, d date, r real)`,
+      when: [
+        `begin; update t set n = 1; update t set n = 2, id = id + 10; commit`,
+        `alter table t alter id type bigint`,
+        `begin; update t set n = 3; update t set n = 4, id = id + 10; commit`,
+        `alter table t alter name type text`,
+        `begin; update t set n = 5; update t set n = 6, id = id + 10; commit; truncate t`,
+      ],
+      then: [
+        [2, '(1,a,1,,)'],
+        [2, '(2,b,1,,)'],
+        [0, '(11,a,2,,)'],
+        [0, '(12,b,2,,)'],
+        [2, '(11,a,3,,)'],
+        [2, '(12,b,3,,)'],
+        [0, '(21,a,4,,)'],
+        [0, '(22,b,4,,)'],
+        [2, '(21,a,5,,)'],
+        [2, '(22,b,5,,)'],
+        [0, '(31,a,6,,)'],
+        [0, '(32,b,6,,)'],
+        [2, '(31,a,6,,)'],
+        [2, '(32,b,6,,)'],
+      ],
+      unlike: true,
+    },
     'an integer becomes a bigint, a short text longer': {
       ddl: `create table t (id int primary key, name varchar(5), n int)`,
       when: [
