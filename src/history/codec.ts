@@ -3,7 +3,7 @@ import { bytesFromHex, readArray, readFloat4, readFloat8, readInterval, viewOfHe
 import { define } from './define.ts'
 import { encodeValue } from './encode.ts'
 import { readBox, readCircle, readLine, readPath, readPoint, readPolygon, readSegment } from './geometry.ts'
-import { normalizeInstant, parseDate } from './instant.ts'
+import { normalizeInstant, parseDate, parseExactDate } from './instant.ts'
 import { quote } from './sql.ts'
 
 /** How values of one kind travel and what they become. */
@@ -83,7 +83,12 @@ const multirangeOf = (range: ValueCodec): Selected => {
 
 /** Composites: an object with what each attribute is. */
 const compositeOf = (fields: readonly FieldCodec[]): Selected => {
-  const parts = fields.map(({ name, property = name, codec }) => ({ name: quote(name), property, ...codecOf(codec) }))
+  const parts = fields.map(({ name, property = name, codec }) => ({
+    name: quote(name),
+    property,
+    select: codecOf(codec).select,
+    decode: codec === 'Date' ? parseExactDate : codecOf(codec).decode,
+  }))
   return {
     // A row of nulls is not null, though `is null` says so.
     select: (composite) =>
@@ -225,7 +230,8 @@ const codecs: Readonly<Record<Exclude<ScalarCodec, RangeCodec>, Codec>> = {
   /** `date` and `timestamp`: ISO 8601 text. */
   iso: byJson(same),
   /** `timestamptz` as a Date. */
-  Date: byJson(parseDate),
+  // Inside another value, where it is compared as it is, a Date is no whole millisecond.
+  Date: { ...byJson(parseDate), array: byJson(parseExactDate).array },
   /** `timestamptz` as ISO 8601 text in UTC, with microseconds. */
   instant: byJson(normalizeInstant),
 }

@@ -229,6 +229,30 @@ testOnEachHandle(test, 'conditions of every kind give exactly their rows', async
   assert.is(ids(await snapshot.all({ where: { id: { in: many } } })), '1,2,3,5,6', 'more than there can be parameters')
 })
 
+testOnEachHandle(
+  test,
+  'what was read finds its row, dates inside of it to the microsecond',
+  async ({ database, connection }) => {
+    await database.script(`create type visit as (at timestamptz, no int);
+    create table log (id int primary key, at timestamptz, days timestamptz[], visit visit, visits visit[]);
+    insert into log select n, t, array[t, null], row(t, 1)::visit, array[row(t, 1)::visit]
+      from generate_series(1, 2) n, lateral (select timestamptz '2024-01-01 00:00:00.000123Z' + n * interval '1 second') t (t)`)
+    const { histories } = await importIndex(await recordTables(database))
+    const past = histories[0]?.(connection).asOf(new Date())
+    const row = await past?.find({ id: 1 })
+    for (const column of ['at', 'days', 'visit', 'visits']) {
+      const where = { [column]: { eq: row?.data[column] } }
+      assert.equal(
+        (await past?.all({ where }))?.map(({ key }) => key['id']),
+        [1],
+        column,
+      )
+      assert.is(await past?.count({ where: { not: where } }), 1, column)
+    }
+    await database.script('drop table log, log_version, transaction cascade; drop type visit')
+  },
+)
+
 testOnEachHandle(test, 'citext is compared as it compares itself, wherever it is', async ({ database, connection }) => {
   if (database.pglite) return
   for (const schema of ['public', 'Ext "1"']) {
