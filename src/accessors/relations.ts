@@ -87,7 +87,8 @@ export const relateTables = (
     relation: Omit<Kind, 'name' | 'target'>,
   ): string => {
     const found = relations.get(table) ?? []
-    const taken = new Set(found.map(({ name }) => name))
+    // What has a `then` is waited for.
+    const taken = new Set(['then', ...found.map(({ name }) => name)])
     const spelled = wanted.map((name) => nameProperties([{ name }], naming).get(name) ?? name)
     const last = spelled.at(-1) ?? ''
     let name = spelled.find((each) => !taken.has(each)) ?? last

@@ -203,4 +203,9 @@ test('a new accessor joins those on disk that are related to it, but for edited 
     assert.is(planned.map(({ path }) => path.slice(out.length + 1)).join(), 'condition.ts,index.ts')
   }))
 
+test('no relation makes a thenable of the relations', async () => {
+  const tables = await tablesOf(`create table step (id int primary key, then_id int references step)`)
+  assert.equal(summary(tables), ['step.step_by_then_id → step', 'step.steps_by_then → step*'])
+})
+
 test.run()
