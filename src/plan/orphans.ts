@@ -30,8 +30,15 @@ export const findOrphans = (
       key.every((name) => columns.some((column) => column.name === name)),
     )
   }
+  const kept = [
+    ...resolved.flatMap(({ table }) => table?.history?.found ?? []),
+    ...[...versionTables.values()].flatMap(({ relation, base }) => (base === null ? [] : relation)),
+  ]
   return [...versionTables.values()]
-    .filter(({ relation, base }) => base === null && !claimed.has(relation.oid) && !isOwned(relation))
+    .filter(
+      ({ relation, base }) =>
+        base === null && !claimed.has(relation.oid) && !isOwned(relation) && !isCopy(relation, kept),
+    )
     .map(({ relation }): Finding => {
       const writer = findWriter(relation, catalog)
       return {
@@ -49,6 +56,15 @@ export const findOrphans = (
       }
     })
 }
+
+/** `create table … (like …)` leaves out the comment of the table, and people name such a copy after its original. */
+const isCopy = ({ name, comment, columns }: Relation, kept: readonly Relation[]): boolean =>
+  comment?.startsWith('Versions of ') !== true &&
+  kept.some(
+    (original) =>
+      name.includes(original.name) &&
+      columns.every((column) => original.columns.some((each) => each.name === column.name)),
+  )
 
 /** Tables by the names that their version tables would have. */
 const ownersByName = (catalog: Catalog, patterns: readonly string[]): ReadonlyMap<string, readonly Relation[]> => {

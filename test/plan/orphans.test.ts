@@ -43,6 +43,30 @@ testOnEachDatabase(test, 'a history that a renamed table still writes is no orph
   assert.equal(findOrphans(catalog, [resolved], options), [])
 })
 
+testOnEachDatabase(test, 'a copy of a history that is there is no orphan', async (db) => {
+  await db.script('create table mine (mine_guid uuid primary key, mine_no text)')
+  await apply(db, (await look(db, describeModel('mine', {}))).migrations)
+  await db.script('create table mine_version2 (like mine_version including all)')
+  const { catalog, resolved, findings } = await look(db, describeModel('mine', {}))
+  assert.equal([findings, findOrphans(catalog, [resolved], options), findOrphans(catalog, [], options)], [[], [], []])
+  await db.script(
+    'drop table mine; create table pit (mine_guid uuid primary key); create table pit_version (like mine_version including all)',
+  )
+  const after = await look(db, describeModel('mine', {}))
+  assert.equal(
+    findOrphans(after.catalog, [], options).map(({ object }) => object),
+    ['public.mine_version', 'public.mine_version2'],
+  )
+})
+
+testOnEachDatabase(test, 'a copy is not taken for the history that was dropped', async (db) => {
+  await db.script('create table mine (mine_guid uuid primary key, mine_no text)')
+  await apply(db, (await look(db, describeModel('mine', {}))).migrations)
+  await db.script('create table mine_version2 (like mine_version including all); drop table mine_version cascade')
+  const { findings } = await look(db, describeModel('mine', {}))
+  assert.is(findings[0]?.message, 'public.mine has no version table')
+})
+
 testOnEachDatabase(test, 'a renamed table without a model is not gone', async (db) => {
   await db.script('create table mine (mine_guid uuid primary key, mine_no text)')
   await apply(db, (await look(db, describeModel('mine', {}))).migrations)
