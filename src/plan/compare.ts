@@ -77,7 +77,7 @@ const compareName = (table: VersionedTable, { found }: ExistingHistory, catalog:
   report.drift('version-table-missing', qualify(table.version), {
     expected: qualify(table.version),
     actual: qualify(found),
-    message: `${qualify(table.base)} has its history in ${qualify(found)}, under a former name`,
+    message: `${qualify(table.base)} has its history in ${qualify(found)}, ${found.name === table.version.name ? 'in another schema' : 'under a former name'}`,
     change: { kind: 'rename-table', from: found, functions: renamedFunctions(table, found, catalog) },
   })
 }

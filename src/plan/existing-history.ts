@@ -76,7 +76,7 @@ const isTable = ({ kind }: Relation): boolean => kind === 'table' || kind === 'p
 
 /**
  * A table that was renamed or moved takes its triggers along, and they still run the function of its former history. A
- * version table that was renamed says in its comment whose it is, and the triggers still run the function it had.
+ * version table that was renamed or moved says in its comment whose it is, and the triggers still run the function it had.
  */
 const findFormer = (catalog: Catalog, { base, version }: HistoryNames): Relation | undefined => {
   const functions = base.triggers.filter(({ inherited }) => !inherited).map((trigger) => trigger.function)
@@ -87,7 +87,7 @@ const findFormer = (catalog: Catalog, { base, version }: HistoryNames): Relation
   const former = tables.find((relation) => isRun(recordFunctionName(relation)))
   if (former !== undefined || !isRun(recordFunctionName(version))) return former
   const described = `Versions of ${comment(`${base.schema}.${base.name}`)}, `
-  return tables.find((relation) => relation.schema === version.schema && relation.comment?.startsWith(described))
+  return tables.find((relation) => relation.comment?.startsWith(described))
 }
 
 /** The tables with triggers that run the recording function of a version table. */
