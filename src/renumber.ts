@@ -45,7 +45,7 @@ export const renumber = async (
     now: options.now,
   })
   const moved = new Set(moves.map(({ from }) => from))
-  for (const migration of chosen) if (moved.has(migration.file)) refuseUnmovable(migration, applied)
+  for (const migration of chosen) if (moved.has(migration.file)) refuseUnmovable(migration, applied, folder)
   if (!options.dryRun) moveFiles(moves)
   return { moves, dryRun: options.dryRun }
 }
@@ -93,8 +93,12 @@ const readApplied = async (
   }
 }
 
-const refuseUnmovable = (migration: Migration, applied: readonly AppliedMigration[] | null): void => {
-  if (applied !== null && isApplied(migration, applied)) {
+const refuseUnmovable = (
+  migration: Migration,
+  applied: readonly AppliedMigration[] | null,
+  { migrations }: MigrationFolder,
+): void => {
+  if (applied !== null && isApplied(migration, applied, migrations)) {
     throw refusal(migration.file, 'has been applied to this database, so that it keeps its version', {
       hint: 'if the database is one to throw away, make it anew, or leave it out with --shadow',
     })

@@ -291,14 +291,31 @@ const compareUnapplied = (a: Migration, b: Migration): number => {
 export const describeStatus = ({ version, description }: Pick<MigrationStatus, 'version' | 'description'>): string =>
   version === null ? description : `${displayVersion(version)} ${description}`.trim()
 
-/** Whether the history table says that this very file was run: its version, with its description or content. */
-export const isApplied = (migration: Migration, applied: readonly AppliedMigration[]): boolean => {
+/**
+ * Whether the history table says that this very file was run: its version, with its description or content.
+ *
+ * @param others a copy among them is told apart by its description
+ */
+export const isApplied = (
+  migration: Migration,
+  applied: readonly AppliedMigration[],
+  others: readonly Migration[] = [],
+): boolean => {
   const { version, description, rawChecksum } = migration
   const rows = applied.filter((row) => row.version !== null).toSorted((a, b) => a.installedRank - b.installedRank)
   return markVersioned(rows).some((entry) => {
     const { row } = entry
     if (version === null || row.version === null || !counts(entry)) return false
-    const isSame = row.description === description || row.checksum === rawChecksum
-    return isSame && versionKey(row.version) === versionKey(version)
+    const key = versionKey(row.version)
+    if (key !== versionKey(version)) return false
+    if (row.description === description) return true
+    const isOther = others.some(
+      (other) =>
+        other.kind === migration.kind &&
+        other.version !== null &&
+        versionKey(other.version) === key &&
+        other.description === row.description,
+    )
+    return row.checksum === rawChecksum && !isOther
   })
 }

@@ -140,8 +140,8 @@ const separate = (
   applied: readonly AppliedMigration[] | null,
   name: (file: string) => string,
 ): string | null => {
-  const others = duplicates.filter((migration) => applied === null || !isApplied(migration, applied))
-  if (others.length === duplicates.length || !others.every(isMovable)) return null
+  const others = duplicates.filter((migration) => applied === null || !isApplied(migration, applied, duplicates))
+  if (others.length === 0 || others.length === duplicates.length || !others.every(isMovable)) return null
   return renumberFilesCommand(others.map(({ file }) => name(file)))
 }
 

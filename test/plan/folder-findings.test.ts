@@ -152,6 +152,18 @@ test('migration-duplicate: the file that was applied is not taken for the other'
     )
   }))
 
+test('migration-duplicate: a copy of the file that was applied is the one to renumber', () =>
+  withFolder(['V1__a.sql', 'V2__b.sql', 'V2__copy.sql'], (folder) => {
+    const [finding] = findFolderDrift(folder, apply(folder, ['V1__a.sql', 'V2__b.sql']))
+    assert.equal([finding?.code, finding?.fix], ['migration-duplicate', 'versiongen renumber sql/V2__copy.sql'])
+  }))
+
+test('migration-duplicate: no command where both files may be the one that was applied', () =>
+  withFolder(['V1__a.sql', 'V2__b.sql', 'V2_0__b.sql'], (folder) => {
+    const [finding] = findFolderDrift(folder, apply(folder, ['V1__a.sql', 'V2__b.sql']))
+    assert.equal([finding?.code, finding?.fix], ['migration-duplicate', null])
+  }))
+
 test('migration-order: below what was applied', () =>
   withFolder(['V1__a.sql', 'V2__b.sql'], (folder) => {
     const [finding, ...others] = findFolderDrift(folder, apply(folder, ['V2__b.sql']))
