@@ -104,13 +104,20 @@ const findRefused = (folder: MigrationFolder, applied: readonly AppliedMigration
     if (code !== 'APPLIED_VERSIONED_MIGRATION_NOT_RESOLVED' || state !== 'Missing' || row?.type !== 'SQL') return []
     if (version === null || (baseline !== undefined && compareVersions(version, baseline) <= 0)) return []
     const title = describeStatus({ version, description })
+    const moved = folder.migrations.find(
+      (migration) =>
+        migration.kind === 'versioned' &&
+        row.checksum !== null &&
+        migration.checksum === row.checksum &&
+        !isApplied(migration, applied ?? []),
+    )
     const finding: Finding = {
       code: 'migration-missing',
       severity: 'error',
       object: row.script,
       expected: 'the file that was applied',
       actual: null,
-      message: `${title} was applied, but its file is gone: Flyway refuses to run. Restore ${row.script} from version control`,
+      message: `${title} was applied, but its file is gone: Flyway refuses to run. ${moved === undefined ? `Restore ${row.script} from version control` : `${moved.script} has its content: give it its former name, ${row.script}`}`,
       fix: null,
       where: null,
     }

@@ -92,6 +92,19 @@ test('migration-missing: a file that was applied is gone', () =>
     assert.equal(missing(without('V2__b.sql'), set({ type: 'JDBC' })), [])
   }))
 
+test('migration-missing: a file with its content has another version now', () =>
+  withFolder(['V1__a.sql', 'V2__b.sql', 'V3__c.sql', 'V77__b.sql'], (folder) => {
+    const contents = folder.migrations.map((migration, i) => ({ ...migration, checksum: i === 3 ? 1 : i }))
+    const applied = apply({ ...folder, migrations: contents }, ['V1__a.sql', 'V2__b.sql', 'V3__c.sql'])
+    const migrations = contents.filter(({ script }) => script !== 'V2__b.sql')
+    assert.equal(
+      findFolderDrift({ ...folder, migrations }, applied).map(({ message }) => message),
+      [
+        '2 b was applied, but its file is gone: Flyway refuses to run. V77__b.sql has its content: give it its former name, V2__b.sql',
+      ],
+    )
+  }))
+
 test('migration-missing: what a baseline replaces may go', () =>
   withFolder(['B2__all.sql', 'V1__a.sql', 'V2__b.sql', 'V3__c.sql'], (folder) => {
     const applied = apply(folder, ['V1__a.sql', 'V2__b.sql', 'V3__c.sql'])
