@@ -45,9 +45,12 @@ export async function* verify(
   const db = await connect(target, { driver, env })
   try {
     await openSnapshot(db, { statementTimeout: 0 })
-    for (const { model, table } of selected) {
+    for (const { model, table, findings } of selected) {
       const summary = summarize({ model, table })
-      const reason = whyUnreadable(table === undefined ? undefined : project.comparisons.get(table))
+      const reason =
+        table === undefined
+          ? findings.find(({ severity }) => severity === 'error')?.message
+          : whyUnreadable(project.comparisons.get(table))
       if (table === undefined || reason !== undefined) {
         yield { kind: 'unverified', table: summary, reason: reason ?? 'there is no such table' }
         continue

@@ -144,6 +144,16 @@ eachServer((name, open) => {
         await database.script(`delete from permit; alter table permit drop rate;
           alter table permit_version drop rate`)
 
+        await writeFile(
+          join(cwd, 'models.ts'),
+          `export class Permit { static __versioned__ = { exclude: ['permit_no'] }; static tableName = 'permit' }\n`,
+        )
+        assert.match(
+          (await run('--table', 'permit')).stdout,
+          /not verified {2}permit_no is part of the key of public\.permit and cannot be excluded/,
+        )
+        await writeFile(join(cwd, 'models.ts'), models.join(''))
+
         const unknown = await run('--table', 'mien')
         assert.is(unknown.exitCode, 2)
         assert.match(unknown.stderr, /mien/)
