@@ -269,7 +269,7 @@ const tableFindings = (project: Project, { table, findings }: Comparison): reado
     object: qualify(table.base),
     expected: 'applied',
     actual: 'pending',
-    message: `migrations for the history of ${qualify(table.base)} are written, but this database has not run them`,
+    message: `migrations for the history of ${qualify(table.base)} are written, but this database has not run them. If one fails because the table has changed since, delete that file and run ${versionCommand(table.base)}`,
     fix: 'flyway migrate',
     where,
   }

@@ -104,10 +104,17 @@ const explain = (script: Script, statement: Statement | undefined, error: unknow
   if (isBeyondPglite(error)) return cannotRun(script, statement, error)
   return new VersiongenError('shadow-migration', `this migration fails: ${error.message.replace(/^[^:]*: /, '')}`, {
     where: placeOf(script, statement, error),
-    hint: 'correct the migration, or name a database that has run it, with --url',
+    hint: isOwn(script)
+      ? 'if no database has run it, delete it and let versiongen write it again; otherwise name one that has, with --url'
+      : 'correct the migration, or name a database that has run it, with --url',
     cause: error,
   })
 }
+
+/** Whether versiongen wrote it: the first line says so, or the name. */
+const isOwn = ({ file, text }: Script): boolean =>
+  /^-- (?:History of|Brings the history of) /.test(text) ||
+  /__(?:create|alter|backfill|index)_\w+_version_table\.sql$/.test(file)
 
 const cannotRun = (
   script: Script,

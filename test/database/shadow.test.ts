@@ -125,12 +125,23 @@ test('makes schemas, fills placeholders, loads extensions, makes roles and datab
   ])
 })
 
+test('a migration of our own that fails is deleted and written again', async () => {
+  const error = await refuse({
+    'V1__create_mine_version_table.sql': '-- History of public.mine: from here on.\nselect gone from mine;',
+  })
+  assert.is(
+    error.hint,
+    'if no database has run it, delete it and let versiongen write it again; otherwise name one that has, with --url',
+  )
+})
+
 test('names file, line and column of what fails', async () => {
   const error = await refuse({ 'V1__x.sql': "select 'é😀';\n\n-- x\nselect 'é😀',\n  nope;" })
   assert.is(error.code, 'shadow-migration')
   assert.match(error.message, 'column "nope" does not exist')
   assert.is(error.where?.file?.endsWith('V1__x.sql'), true)
   assert.equal([error.where?.line, error.where?.column], [5, 3])
+  assert.is(error.hint, 'correct the migration, or name a database that has run it, with --url')
   const late = await refuse({ 'V1__x.sql': 'create table a ();\n\ncreate table a ();' })
   assert.equal([late.code, late.where?.line], ['shadow-migration', 3])
 })
