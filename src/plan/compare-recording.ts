@@ -68,6 +68,15 @@ const compareFunction = (
         : `${name} is not what versiongen writes: it was edited, or the table, the model or versiongen has changed${types.length === 0 ? '' : `, or a type was renamed (it is ${types.join(' or ')} now), so that writes fail`}`,
     })
   }
+  // Whether it may run in parallel makes no difference to a trigger.
+  const behaviour = actual.behaviour.replace(/ parallel .*/, '')
+  if (behaviour !== 'volatile') {
+    drift('function-outdated', name, {
+      expected: 'volatile',
+      actual: behaviour,
+      message: `${name} is ${behaviour}${behaviour.startsWith('volatile') ? '' : ', so that every write to the table fails'}: versiongen makes it volatile, and not strict`,
+    })
+  }
   compareSettings(expected.settings, actual.settings, name, drift)
 }
 
