@@ -234,6 +234,9 @@ const settle = (
   const ready: Comparison[] = []
   const findings: Finding[] = [
     ...sharedFindings(selected),
+    ...findFolderDrift(project.folder, project.applied, project.states).filter(
+      ({ code }) => code === 'migration-failed',
+    ),
     ...selected.flatMap((resolved) => resolved.findings.filter((finding) => !isShared(finding))),
   ]
   for (const { table } of selected) {

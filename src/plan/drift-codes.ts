@@ -25,6 +25,7 @@ export const driftCodes: Readonly<Record<DriftCode, string>> = {
   'accessor-outdated': 'An accessor was changed by hand, or written for another shape of the table',
   'migration-pending': 'Migrations for a history are written, but this database has not run them',
   'migration-edited': 'A migration was changed after it had run',
+  'migration-failed': 'A migration failed: Flyway refuses to run until it is repaired',
   'migration-missing': 'A migration that was applied is gone from the folder',
   'migration-order': 'Flyway passes over a migration because of its version',
   'migration-duplicate': 'Two migrations have the same version',

@@ -14,9 +14,9 @@ import type { Finding } from './types.ts'
 export const migrationDescription = (verb: string, { schema, name }: QualifiedName): string =>
   describeMigration(verb, schema === 'public' ? name : `${schema}_${name}`, 'version_table')
 
-/** The migrations that Flyway would run next. */
+/** The migrations that Flyway would run next, once what failed is repaired. */
 export const pendingMigrations = (states: readonly MigrationStatus[]): readonly MigrationStatus[] =>
-  states.filter(({ state }) => state === 'Pending')
+  states.filter(({ state }) => state === 'Pending' || state === 'Failed')
 
 /** What a pending migration says in its first line; see the headers in `src/sql`. */
 export type FirstLines = ReadonlyMap<MigrationStatus, string>
@@ -100,6 +100,7 @@ const findRefused = (folder: MigrationFolder, applied: readonly AppliedMigration
   ])
   return validateMigrations(folder, applied).flatMap((problem): readonly Finding[] => {
     const { code, state, applied: row, version, description } = problem
+    if (code.startsWith('FAILED_')) return describeFailed(problem, folder.config.historyTable)
     if (code === 'DESCRIPTION_MISMATCH') return describeRenamed(problem)
     if (code !== 'APPLIED_VERSIONED_MIGRATION_NOT_RESOLVED' || state !== 'Missing' || row?.type !== 'SQL') return []
     if (version === null || (baseline !== undefined && compareVersions(version, baseline) <= 0)) return []
@@ -124,6 +125,22 @@ const findRefused = (folder: MigrationFolder, applied: readonly AppliedMigration
     return [finding]
   })
 }
+
+const describeFailed = (
+  { migration, applied, version, description }: ValidationProblem,
+  historyTable: string,
+): readonly Finding[] => [
+  {
+    code: 'migration-failed',
+    severity: 'error',
+    object: applied?.script ?? description,
+    expected: 'applied',
+    actual: 'failed',
+    message: `${describeStatus({ version, description })} failed, says ${historyTable}: Flyway refuses to run. Undo what it left, then run flyway repair and flyway migrate`,
+    fix: null,
+    where: migration === null ? null : { file: migration.file },
+  },
+]
 
 const describeRenamed = ({ migration, applied, expected, actual }: ValidationProblem): readonly Finding[] =>
   migration === null || applied === null

@@ -91,6 +91,7 @@ export type DriftCode =
   | 'accessor-outdated'
   | 'migration-pending'
   | 'migration-edited'
+  | 'migration-failed'
   | 'migration-missing'
   | 'migration-order'
   | 'migration-duplicate'

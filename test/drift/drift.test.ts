@@ -107,6 +107,19 @@ eachServer((server, open, major) => {
       assert.is(ran.stderr, 'note: files of applied migrations are gone (1): versiongen check names them\n')
     }))
 
+  test(`no second backfill is written behind one that failed (${server})`, () =>
+    withProject(async (folder, db) => {
+      await db.script(`alter table mine disable trigger user;
+        insert into mine (mine_guid, mine_no, mine_name) values ('b5d5a8a2-0000-4000-8000-000000000003', 'E3', 'Elkview');
+        alter table mine enable trigger user;
+        update flyway_schema_history set success = false where description = 'backfill mine version table'`)
+      const codes = (await look(folder, db)).tables.flatMap(({ findings }) => findings.map(({ code }) => code))
+      assert.equal(codes, ['migration-pending'])
+      const ran = await runLine('versiongen --all', folder, { DATABASE_URL: db.url })
+      assert.match(ran.stdout + ran.stderr, 'nothing was written')
+      assert.match(ran.stdout + ran.stderr, '[migration-failed]')
+    }))
+
   test(`the statements that widen transaction ids do (${server})`, () =>
     withProject(async (folder, db) => {
       await makeDrift('transaction-table-half-full', folder, db)
