@@ -11,7 +11,9 @@ import { wrap } from './text.ts'
  */
 export const fillOpenVersions = (table: VersionedTable, columns: readonly string[]): string => {
   const { kept, differs } = fillColumns(table, columns)
-  const key = table.key.map(({ name }) => `v.${identifier(name)} = b.${identifier(name)}`).join(' and ')
+  const key = table.key
+    .map(({ name, type }) => `v.${identifier(name)} ${equalityOperator(type)} b.${identifier(name)}`)
+    .join(' and ')
   return `update ${qualified(table.version)} v
    set ${kept.map(({ name }) => `${identifier(name)} = b.${identifier(name)}`).join(',\n       ')}
   from ${ownRows(table.base)} b
