@@ -85,6 +85,8 @@ const buildRelations = (own: readonly RelationRow[], parts: CatalogParts): Relat
         columns: columns.get(row.oid) ?? [],
         primaryKey: keys.primary.get(row.oid) ?? null,
         foreignKeys: keys.foreign.get(row.oid) ?? [],
+        checks: keys.checks.get(row.oid) ?? [],
+        rules: [...(row.rules ?? [])].sort(byCodePoint),
         indexes: indexes.get(row.oid) ?? [],
         triggers: triggers.get(row.oid) ?? [],
         rowSecurity: {

@@ -3,13 +3,13 @@ import { buildByRelation } from './group.ts'
 import type { ByRelation } from './group.ts'
 import type { RelationNames } from './relations.ts'
 import { parseNumbers } from './scope.ts'
-import type { ForeignKey, PrimaryKey, ReferentialAction } from './types.ts'
+import type { Check, ForeignKey, PrimaryKey, ReferentialAction } from './types.ts'
 
-/** A primary or foreign key. */
+/** A primary or foreign key, a check or an exclusion. */
 export interface ConstraintRow {
   readonly relation: number
   readonly name: string
-  /** `pg_constraint.contype`: `p` or `f` */
+  /** `pg_constraint.contype`: `p`, `f`, `c` or `x` */
   readonly kind: string
   readonly deferrable: boolean
   /** Attribute numbers in key order, separated by spaces. */
@@ -19,6 +19,8 @@ export interface ConstraintRow {
   readonly referencedColumns: string | null
   readonly onDelete: string
   readonly onUpdate: string
+  /** Null for keys. */
+  readonly definition: string | null
 }
 
 /**
@@ -35,14 +37,16 @@ select
   k.confrelid as referenced,
   array_to_string(k.confkey, ' ') as "referencedColumns",
   k.confdeltype as "onDelete",
-  k.confupdtype as "onUpdate"
+  k.confupdtype as "onUpdate",
+  case when k.contype in ('c', 'x') then pg_get_constraintdef(k.oid) end as definition
 from pg_constraint k
 left join pg_constraint parent on parent.oid = k.conparentid
-where k.contype in ('p', 'f') and k.conrelid <> 0 and parent.conrelid is distinct from k.conrelid`
+where k.contype in ('p', 'f', 'c', 'x') and k.conrelid <> 0 and parent.conrelid is distinct from k.conrelid`
 
 export interface Keys {
   readonly primary: ReadonlyMap<number, PrimaryKey>
   readonly foreign: ByRelation<ForeignKey>
+  readonly checks: ByRelation<Check>
 }
 
 /** Passes over the keys of system tables, whose columns are not known here. */
@@ -57,6 +61,10 @@ export const buildKeys = (
   return {
     primary: new Map(primary.map((row) => [row.relation, buildPrimaryKey(row, columnNames)])),
     foreign: buildByRelation(foreign, (row) => buildForeignKey(row, relationNames, columnNames)),
+    checks: buildByRelation(
+      known.filter(({ kind }) => kind === 'c' || kind === 'x'),
+      ({ name, definition }) => ({ name, definition: definition ?? '' }),
+    ),
   }
 }
 

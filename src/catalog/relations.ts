@@ -16,6 +16,8 @@ export interface RelationRow {
   readonly forceRowSecurity: boolean
   /** `aclitem[]` as text: the key of {@link GrantRow}; null for the default privileges. */
   readonly acl: string | null
+  /** Enabled rewrite rules of a table, besides those for `SELECT`; null where there are none. */
+  readonly rules: readonly string[] | null
   readonly ofExtension: boolean
   readonly comment: string | null
 }
@@ -32,6 +34,9 @@ select
   c.relrowsecurity as "rowSecurity",
   c.relforcerowsecurity as "forceRowSecurity",
   c.relacl::text as acl,
+  case when c.relhasrules and c.relkind in ('r', 'p') then (
+    select array_agg(r.rulename::text) from pg_rewrite r
+     where r.ev_class = c.oid and r.ev_type <> '1' and r.ev_enabled <> 'D') end as rules,
   extension.objid is not null as "ofExtension",
   comment.description as comment
 from pg_class c

@@ -55,6 +55,10 @@ export interface Relation extends QualifiedName {
   readonly columns: readonly Column[]
   readonly primaryKey: PrimaryKey | null
   readonly foreignKeys: readonly ForeignKey[]
+  /** `CHECK` and `EXCLUDE` constraints. */
+  readonly checks: readonly Check[]
+  /** Rewrite rules that are enabled, besides those of views. */
+  readonly rules: readonly string[]
   readonly indexes: readonly Index[]
   readonly triggers: readonly Trigger[]
   readonly rowSecurity: RowSecurity
@@ -105,6 +109,12 @@ export interface PrimaryKey {
   /** Column names in key order. */
   readonly columns: readonly string[]
   readonly deferrable: boolean
+}
+
+export interface Check {
+  readonly name: string
+  /** As SQL: `CHECK (…)`. */
+  readonly definition: string
 }
 
 export interface ForeignKey {

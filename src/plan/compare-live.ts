@@ -6,6 +6,7 @@ import type { HelperFunction } from '../sql/helper-function.ts'
 import { recordFunctionName } from '../sql/names.ts'
 import { transactionComment } from '../sql/transaction-table.ts'
 import { findExposures } from './compare-transactions.ts'
+import { findTransactionObstacles, findVersionObstacles, type Obstacle } from './obstacles.ts'
 import { findRecording, findVersionExposures, type Exposure, type Recording } from './owners.ts'
 import { qualify } from './resolve.ts'
 import type { DriftCode, Finding, VersionedTable } from './types.ts'
@@ -35,6 +36,7 @@ export const compareLive = (table: VersionedTable, made: Catalog, live: Catalog)
       compareKey(version, found, report)
       comparePersistence(version, found, report)
       compareIndexes(version, found, report)
+      report.addObstacles(findVersionObstacles(table, found, base), findVersionObstacles(table, version))
       const recording = findRecording(table, live)
       compareGrants(version, found, recording === undefined ? [] : [recording], report)
       if (recording !== undefined) report.addExposures(findVersionExposures(recording, live), version)
@@ -76,7 +78,10 @@ export const compareLiveTransactions = (
       const severity = expected.comment === transactionComment ? 'error' : 'warning'
       compareGrants(expected, found, recordings, functions, severity)
     }
-    if (found !== undefined) comparePersistence(expected, found, functions)
+    if (found !== undefined) {
+      comparePersistence(expected, found, functions)
+      functions.addObstacles(findTransactionObstacles(found), findTransactionObstacles(expected))
+    }
     functions.addExposures(findExposures(recordings, live), expected)
     if (table.asOf === true) compareHelper(transactionAtFunction(table.transaction), made, live, functions)
     compareHelper(fitsFunction(table.transaction), made, live, functions)
@@ -116,6 +121,15 @@ class Differences {
       fix: null,
       where: this.#where,
     })
+  }
+
+  /** Other than those that the migrations make, too. */
+  addObstacles(obstacles: readonly Obstacle[], made: readonly Obstacle[]): void {
+    const known = new Set(made.map(({ object }) => object))
+    for (const obstacle of obstacles) {
+      if (known.has(obstacle.object)) continue
+      this.findings.push({ code: 'constraint', expected: null, ...obstacle, fix: null, where: this.#where })
+    }
   }
 
   /** Other than triggers that the migrations make. */

@@ -2,6 +2,7 @@ import { groupBy } from '../catalog/group.ts'
 import type { Catalog, Relation } from '../catalog/types.ts'
 import { identifier, qualified } from '../sql/quote.ts'
 import { transactionComment } from '../sql/transaction-table.ts'
+import { findTransactionObstacles } from './obstacles.ts'
 import { findFits, findOwners, findRecording, findTriggers, type Exposure, type Recording } from './owners.ts'
 import { Report, type Comparison } from './report.ts'
 import { qualify } from './resolve.ts'
@@ -31,6 +32,9 @@ export const compareTransactions = (
         message: `${qualify(transaction)} is unlogged: a crash empties it, and standbys have nothing of it. In a migration of your own: alter table ${qualified(transaction)} set logged`,
         fix: null,
       })
+    }
+    for (const { object, ...obstacle } of findTransactionObstacles(transaction)) {
+      report.drift('constraint', object, { ...obstacle, fix: null })
     }
     for (const { object, ...exposure } of findExposures(shared, catalog)) {
       report.drift('grant', object, { ...exposure, fix: null })

@@ -13,6 +13,7 @@ import { compareModel } from './compare-model.ts'
 import { compareRecording } from './compare-recording.ts'
 import type { ExistingHistory } from './existing-history.ts'
 import { findRecording, findVersionExposures } from './owners.ts'
+import { findVersionObstacles } from './obstacles.ts'
 import { Report, type Comparison } from './report.ts'
 import { qualify } from './resolve.ts'
 import type { VersionedTable } from './types.ts'
@@ -59,6 +60,9 @@ export const compareTable = (table: VersionedTable, catalog: Catalog): Compariso
   comparePersistence(version, report)
   compareIntervals(history, table, report)
   compareIndexes(table, version, report)
+  for (const { object, ...obstacle } of findVersionObstacles(table, version)) {
+    report.drift('constraint', object, { ...obstacle, fix: null })
+  }
   compareRights(table, version, catalog, report)
   compareRecording(table, history, catalog, report)
   compareHelpers(table, history, catalog, report)

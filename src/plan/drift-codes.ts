@@ -33,6 +33,7 @@ export const driftCodes: Readonly<Record<DriftCode, string>> = {
   'model-column': 'A model names a column that is not there, or has a type that cannot hold it',
   'model-duplicate': 'Two models stand for one table',
   'version-table-orphan': 'The table of a history is gone',
+  constraint: 'A rule, a constraint or a unique index of others loses or refuses history',
   unlogged: 'A crash would empty the version table or the transaction table',
   'transaction-table': 'The transaction table cannot serve, or will soon run out of ids',
 }

@@ -99,5 +99,6 @@ export type DriftCode =
   | 'model-column'
   | 'model-duplicate'
   | 'version-table-orphan'
+  | 'constraint'
   | 'unlogged'
   | 'transaction-table'

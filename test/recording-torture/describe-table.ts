@@ -55,6 +55,8 @@ export const describeTable = ({
       columns: all,
       primaryKey: { name: `${name}_pkey`, columns: key, deferrable: false },
       foreignKeys,
+      checks: [],
+      rules: [],
       indexes: [],
       triggers: [],
       rowSecurity: { enabled: false, forced: false, policies: [] },
