@@ -1,5 +1,7 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { equalityOperator } from '../sql/equality-operator.ts'
+import { compareTypes } from '../plan/type-change.ts'
+import { castType, versionType } from '../sql/column-type.ts'
+import { isVersionOf } from '../sql/held-key.ts'
 import { identifier, ownRows, qualified } from '../sql/quote.ts'
 import type { Database } from './types.ts'
 
@@ -15,11 +17,9 @@ export const findUnrecorded = async (
   const counts = new Map<VersionedTable, number>()
   if (tables.length === 0) return counts
   const parts = tables.map((table, i) => {
-    const key = table.key.map(
-      ({ name, type }) => `v.${identifier(name)} ${equalityOperator(type)} b.${identifier(name)}`,
-    )
+    const key = isSameRow(table)
     return `select ${i} as number, (select count(*)::int4 from (select from ${ownRows(table.base)} b
-      where not exists (select from ${qualified(table.version)} v where ${key.join(' and ')}) limit ${limit}) r) as count`
+      where not exists (select from ${qualified(table.version)} v where ${key}) limit ${limit}) r) as count`
   })
   const rows = await db.query<{ number: number; count: number }>(parts.join('\nunion all\n'))
   for (const { number, count } of rows) {
@@ -27,4 +27,27 @@ export const findUnrecorded = async (
     if (table !== undefined) counts.set(table, count)
   }
   return counts
+}
+
+/** By the type that a key column is about to get in history, if its own does not hold the live values. */
+const isSameRow = (table: VersionedTable): string => {
+  const held = new Map(table.history?.relation.columns.map((column) => [column.name, column.type]))
+  return table.key
+    .map((column) => {
+      const name = identifier(column.name)
+      const before = held.get(column.name)
+      const live = table.base.columns.find((other) => other.name === column.name)
+      if (before === undefined || live === undefined) return isVersionOf({ ...table, key: [column] }, 'v', 'b')
+      const change = compareTypes(before, versionType(live))
+      if (change.kind === 'refuse') return `v.${name}::text = b.${name}::text`
+      if (change.kind === 'none' || before.oid === change.to.oid) {
+        return isVersionOf({ ...table, key: [column] }, 'v', 'b')
+      }
+      const casts = change.using.length === 0 ? [castType(change.to)] : change.using
+      return isVersionOf({ ...table, key: [column] }, 'v', 'b').replace(
+        `v.${name}`,
+        () => `v.${name}${casts.map((cast) => `::${cast}`).join('')}`,
+      )
+    })
+    .join(' and ')
 }

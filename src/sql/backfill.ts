@@ -1,5 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { equalityOperator } from './equality-operator.ts'
+import { isVersionOf } from './held-key.ts'
 import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
@@ -10,9 +10,7 @@ export const backfill = (table: VersionedTable): string => {
   const base = ownRows(table.base)
   const version = qualified(table.version)
   const columns = table.columns.map(({ name }) => identifier(name))
-  const key = table.key
-    .map(({ name, type }) => `v.${identifier(name)} ${equalityOperator(type)} b.${identifier(name)}`)
-    .join(' and ')
+  const key = isVersionOf(table, 'v', 'b')
   const flags = table.trackModified ? modifiedColumns(table) : []
   const unrecorded = (indent: number): string =>
     `not exists (\n${' '.repeat(indent)}select from ${version} v where ${key})`

@@ -1,6 +1,7 @@
 import type { VersionedTable } from '../plan/types.ts'
 import { equalityOperator, operatorSchema } from './equality-operator.ts'
 import { fillColumns, isOpenVersion } from './fill.ts'
+import { isVersionOf } from './held-key.ts'
 import { variableNames } from './names.ts'
 import { identifier, literal, ownRows, qualified } from './quote.ts'
 import { dollarQuote, wrap } from './text.ts'
@@ -26,7 +27,7 @@ export const backfillInBatches = (table: VersionedTable, batches: Batches): stri
   ]
   return inBatches(table, batches, {
     columns,
-    isDue: `not exists (select from ${version} v where ${sameKey(table, 'v', 'b')})`,
+    isDue: `not exists (select from ${version} v where ${isVersionOf(table, 'v', 'b')})`,
     did: 'rows have got their first version',
     act: (locked, isUnchanged, done) => `t as (
       ${insertTransaction(table.transaction, 6, `where exists (select from ${locked} r where ${isUnchanged})`, 'backfill')}
@@ -46,7 +47,7 @@ export const fillInBatches = (table: VersionedTable, filled: readonly string[], 
   const inKey = new Set(table.key.map(({ name }) => name))
   const names = kept.map(({ name }) => identifier(name))
   const isDue = (alias: string): string =>
-    `${sameKey(table, 'v', alias)} and ${isOpenVersion(table)}\n         and ${differs(alias, 30)}`
+    `${isVersionOf(table, 'v', alias)} and ${isOpenVersion(table)}\n         and ${differs(alias, 30)}`
   return inBatches(table, batches, {
     columns: [
       ...table.key.map(({ name }) => identifier(name)),

@@ -2,6 +2,7 @@ import type { Column } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { castType } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
+import { isLiveRowOf } from './held-key.ts'
 import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
@@ -29,10 +30,9 @@ export const catchUp = (
   /** Neither UNION nor a comparison of records takes one type for another. */
   const asHeld = (column: Column): string =>
     types.get(column.name) === column.type.oid ? `b.${identifier(column.name)}` : live(column)
-  const key = (a: string, b: string): string =>
-    table.key
-      .map(({ name, type }) => `${a}.${identifier(name)} ${equalityOperator(type)} ${b}.${identifier(name)}`)
-      .join(' and ')
+  const sameVersion = table.key
+    .map(({ name, type }) => `l.${identifier(name)} ${equalityOperator(type)} v.${identifier(name)}`)
+    .join(' and ')
   const flags = table.trackModified
     ? modifiedColumns(table).map(({ name, flag }) => ({ name, flag: identifier(flag) }))
     : []
@@ -61,7 +61,7 @@ export const catchUp = (
   ].join('\n          or ')
   const isLast =
     table.endTransactionColumn === null
-      ? `not exists (select from ${version} l where ${key('l', 'v')} and l.${tx} > v.${tx})`
+      ? `not exists (select from ${version} l where ${sameVersion} and l.${tx} > v.${tx})`
       : `v.${identifier(table.endTransactionColumn)} is null`
   const closed =
     table.endTransactionColumn === null
@@ -73,10 +73,10 @@ export const catchUp = (
 with stale as materialized (
   select v.ctid as version, 2 as operation
     from ${version} v
-   where ${isLast} and v.${op} <> 2 and not exists (select from ${base} b where ${key('b', 'v')})
+   where ${isLast} and v.${op} <> 2 and not exists (select from ${base} b where ${isLiveRowOf(table, 'b', 'v')})
    union all
   select v.ctid, case v.${op} when 2 then 0 else 1 end
-    from ${version} v join ${base} b on ${key('b', 'v')}
+    from ${version} v join ${base} b on ${isLiveRowOf(table, 'b', 'v')}
    where ${isLast}
      and (${differs})
 ), t as (
@@ -95,6 +95,6 @@ select ${wrap(table.columns.map(asHeld), 7)}, t.id, s.operation${table.columns
         `,\n       s.operation = 0 or not record_image_eq(row(${asHeld(column)}), row(v.${identifier(column.name)}))`,
     )
     .join('')}
-  from t cross join stale s join ${version} v on v.ctid = s.version join ${base} b on ${key('b', 'v')}
+  from t cross join stale s join ${version} v on v.ctid = s.version join ${base} b on ${isLiveRowOf(table, 'b', 'v')}
  where s.operation <> 2;`
 }

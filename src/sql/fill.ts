@@ -2,6 +2,7 @@ import type { Column } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { castType } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
+import { isVersionOf } from './held-key.ts'
 import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 
@@ -11,9 +12,7 @@ import { wrap } from './text.ts'
  */
 export const fillOpenVersions = (table: VersionedTable, columns: readonly string[]): string => {
   const { kept, differs } = fillColumns(table, columns)
-  const key = table.key
-    .map(({ name, type }) => `v.${identifier(name)} ${equalityOperator(type)} b.${identifier(name)}`)
-    .join(' and ')
+  const key = isVersionOf(table, 'v', 'b')
   return `update ${qualified(table.version)} v
    set ${kept.map(({ name }) => `${identifier(name)} = b.${identifier(name)}`).join(',\n       ')}
   from ${ownRows(table.base)} b

@@ -4,6 +4,7 @@ import { castType, versionType } from './column-type.ts'
 import { equalityOperator } from './equality-operator.ts'
 import { transactionSetting, variableNames } from './names.ts'
 import { fits } from './fits-function.ts'
+import { isFoundBy, isVersionOf, liveType } from './held-key.ts'
 import { identifier, literal, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { modifiedColumns } from './version-table.ts'
@@ -71,6 +72,10 @@ export interface RecordColumns {
   /** The columns of the version table that an insert gives values for. */
   target(indent: number): string
   keyEquals(a: string, b: string): string
+  /** Whether `held` is a version of the row `live`, which has the types of the base table. */
+  isVersionOf(held: string, live: string): string
+  /** The same, to look up `live`. */
+  isFoundBy(live: string, held: string): string
   /** A number for the key of `alias` and this table. */
   keyHash(alias: string): string
   /**
@@ -102,6 +107,9 @@ export const recordColumns = (table: VersionedTable): RecordColumns => {
       ...tracked.map(({ flag }) => flag),
     ]),
   )
+  const isConvertedKey = (column: Column): boolean =>
+    table.key.some(({ name }) => name === column.name) &&
+    !isText(versionType({ ...column, type: liveType(table, column) }))
   return {
     base: qualified(table.base),
     version,
@@ -126,13 +134,17 @@ export const recordColumns = (table: VersionedTable): RecordColumns => {
       ),
     target: (indent) => wrap([...columns, txColumn, opColumn, ...modified.map(({ flag }) => flag)], indent),
     keyEquals: (a, b) => key.map((column) => `${a}.${column} ${equality.get(column)} ${b}.${column}`).join(' and '),
+    isVersionOf: (held, live) => isVersionOf(table, held, live),
+    isFoundBy: (live, held) => isFoundBy(table, live, held),
     keyHash: (alias) =>
       `hashtextextended(concat(${literal(qualified(table.base))}, row(${key.map((column) => `${alias}.${column}`).join(', ')})), 0)`,
     rowsOf: (source, alias, indent, where = '') =>
       typedRows(table.columns.map(castColumn), source, alias, indent, where),
     storedRowsOf: (source, alias, indent) =>
       typedRows(
-        table.columns.map((column) => (isText(versionType(column)) ? identifier(column.name) : castColumn(column))),
+        table.columns.map((column) =>
+          isText(versionType(column)) && !isConvertedKey(column) ? identifier(column.name) : castColumn(column),
+        ),
         source,
         alias,
         indent,

@@ -35,7 +35,7 @@ export const recordRows = (table: VersionedTable, columns: RecordColumns, byRow:
   const rereads = byRow || rewritten ? `tg_op <> 'TRUNCATE'` : stale
   const readAgain = byRow
     ? `select ${r}.*, 'now' as ${kind} into ${reread}
-        from ${columns.rowsOf(`${ownRows(table.base)} ${b}`, r, 13, columns.keyEquals(b, touched))}`
+        from ${columns.rowsOf(`${ownRows(table.base)} ${b}`, r, 13, columns.isFoundBy(b, touched))}`
     : `select (${b}.*)::${base} as image, 'now' as ${kind} into ${reread}
         from ${base} ${b} where ${columns.keyEquals(b, touched)}`
   const image = byRow
@@ -212,7 +212,7 @@ const statementSource = (columns: RecordColumns, rewritten: boolean): string => 
     `select ${r}.image, '${rowKind}' as ${kind}, ${r}.nr
           from (select (${r}.*)::${base} as image, row_number() over () as nr from ${source} ${r}) ${r}${where}`
   const unrecorded = (alias: string): string =>
-    `\n         where not exists (select from ${version} v where ${columns.keyEquals('v', alias)})`
+    `\n         where not exists (select from ${version} v where ${columns.isVersionOf('v', alias)})`
   const doubtful = `\n         where 0 > any (${own})`
   const keys = columns.key.map((column) => `(${r}.image).${column}`).join(', ')
   const number = rewritten ? ', row_number() over () as nr' : ''
@@ -255,7 +255,7 @@ const rowSource = (table: VersionedTable, columns: RecordColumns): string => {
     records(
       'replaced',
       'gone',
-      `\n         where not exists (select from touched ${n} where ${columns.keyEquals(n, r)})`,
+      `\n         where not exists (select from touched ${n} where ${columns.isFoundBy(n, r)})`,
     ),
     records('touched', 'now'),
   ]

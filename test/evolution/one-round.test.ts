@@ -2,7 +2,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { TestDatabase } from '../support/databases.ts'
 import { eachServer } from '../support/databases.ts'
-import { apply, describeModel, faults, look, readOptional } from './evolve.ts'
+import { findUnrecorded } from '../../src/database/unrecorded.ts'
+import { backfill } from '../../src/sql/backfill.ts'
+import { backfillInBatches, fillInBatches } from '../../src/sql/batched-backfill.ts'
+import { catchUp } from '../../src/sql/catch-up.ts'
+import { fillOpenVersions } from '../../src/sql/fill.ts'
+import { apply, describeModel, faults, look, readOptional, type Look } from './evolve.ts'
 
 // What was written after a table changed and before its history followed: one generate and one migrate, and every live
 // row is what its open version says.
@@ -51,6 +56,13 @@ const testOnEachServer = (title: string, body: (db: TestDatabase) => Promise<voi
       }
     })
   })
+
+const guid = (n: number): string => `00000000-0000-4000-8000-00000000000${n}`
+
+const batches = { size: 10, lockTimeout: '5s' }
+
+const unrecorded = async (db: TestDatabase, { resolved: { table } }: Look): Promise<number> =>
+  table === undefined ? 0 : ((await findUnrecorded(db, [table], 100)).get(table) ?? 0)
 
 const fixture = async (name: string, file: string): Promise<string> =>
   (await readOptional(`evolution/${name}/${file}.sql`)) ?? ''
@@ -114,6 +126,50 @@ testOnEachServer('columns were widened, and values written that their history do
     '5 Kemess 5 5.500 0',
   ])
 })
+
+// Types between which Postgres has no equality: what the key was, becomes, and how; and two keys of the new type.
+for (const [from, to, using, first, second] of [
+  ['text', 'uuid', 'mine_id::uuid', guid(1), guid(2)],
+  ['uuid', 'text', 'mine_id::text', guid(1), guid(2)],
+  ['text', 'integer', 'mine_id::integer', '1', '2'],
+  ['integer', 'text', 'mine_id::text', '1', '2'],
+  ['ward', 'text', 'mine_id::text', 'north', 'south'],
+  ['ward', 'wards', 'mine_id::text::wards', 'north', 'south'],
+] as const) {
+  for (const partitioned of [false, true])
+    testOnEachServer(`a key of ${from} became ${to}${partitioned ? ', in partitions' : ''}`, async (db) => {
+      await db.script(`create type ward as enum ('north', 'south'); create type wards as enum ('north', 'south', 'west');
+      create table mine (mine_id ${from}, name text, region text default 'BC', primary key (mine_id, region))
+        ${partitioned ? 'partition by list (region); create table mine_bc partition of mine default' : ''};
+      insert into mine values ('${first}', 'a')`)
+      await apply(db, (await look(db, model)).migrations)
+      await db.script(`update mine set name = 'b'`)
+      await db.script(`alter table mine alter mine_id type ${to} using ${using}`)
+      const drifted = await look(db, model)
+      assert.is(await unrecorded(db, drifted), 0)
+      await apply(db, drifted.migrations)
+      await db.script(`insert into mine values ('${second}', 'c')`)
+      await db.script(`begin; update mine set name = 'd'; update mine set name = 'e'; commit`)
+      await db.script(`begin; delete from mine where mine_id = '${second}';
+      update mine set mine_id = '${second}'; update mine set mine_id = '${first}'; commit`)
+      const repaired = await look(db, model)
+      assert.equal([repaired.findings, repaired.migrations], [[], []], 'nothing left to do')
+      assert.equal(await faults(db, repaired), [], 'every row is recorded')
+      const { table } = repaired.resolved
+      assert.ok(table)
+      await db.script('alter table mine disable trigger user')
+      await db.script(`update mine set name = 'f'; insert into mine values ('${second}', 'g')`)
+      await db.script('alter table mine enable trigger user')
+      await db.script(catchUp(table))
+      await db.script(backfill(table))
+      await db.script(fillOpenVersions(table, ['name']))
+      assert.equal(await faults(db, repaired), [], 'every row is recorded')
+      for (const sql of [fillInBatches(table, ['name'], batches), backfillInBatches(table, batches)])
+        await db.script(sql)
+      await db.script('truncate mine')
+      assert.equal(await faults(db, repaired), [], 'every row is gone')
+    })
+}
 
 testOnEachServer('a type was renamed: writes fail until the function that names it is replaced', async (db) => {
   await db.script(`create type status as enum ('open'); create schema app;
