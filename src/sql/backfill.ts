@@ -1,5 +1,5 @@
 import type { VersionedTable } from '../plan/types.ts'
-import { isVersionOf } from './held-key.ts'
+import { explicitCast, isVersionOf } from './held-key.ts'
 import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
 import { insertTransaction } from './transaction-table.ts'
@@ -20,7 +20,7 @@ export const backfill = (table: VersionedTable): string => {
 insert into ${version} (${wrap(columns, version.length + 14)},
 ${' '.repeat(version.length + 14)}${identifier(table.transactionColumn)}, ${identifier(table.operationColumn)}${flags.map(({ flag }) => `, ${identifier(flag)}`).join('')})
 select ${wrap(
-    columns.map((column) => `b.${column}`),
+    table.columns.map((column) => `b.${identifier(column.name)}${explicitCast(table, column)}`),
     7,
   )},
        t.id, 0${flags.map(() => ', true').join('')}

@@ -46,3 +46,7 @@ export const isFoundBy = (table: VersionedTable, live: string, held: string): st
 
 const keys = (table: VersionedTable, compare: (column: Column, operator: string) => string): string =>
   table.key.map((column) => compare(column, equalityOperator(column.type))).join(' and ')
+
+/** For a type that no assignment converts to: that of `column` in history, if the base column has another. */
+export const explicitCast = (table: VersionedTable, column: Column): string =>
+  ['array', 'enum'].includes(column.type.kind) ? convert(liveType(table, column), column.type) : ''

@@ -225,4 +225,16 @@ testOnEachServer('what is in step stays as it is', async (db) => {
   assert.equal(versions, ['1 B1 0', '2 C2 0', '2 C2 2'])
 })
 
+testOnEachServer('an array became one of text, and another column was renamed', async (db) => {
+  await db.script(`create type ward as enum ('north', 'south');
+    create table mine (mine_id integer primary key, wards ward[], name text); insert into mine values (1, '{north}', 'a')`)
+  await apply(db, (await look(db, model)).migrations)
+  await db.script(`alter table mine alter wards type text[] using wards::text[]`)
+  const { resolved } = await look(db, model)
+  assert.ok(resolved.table)
+  await db.script(`alter table mine disable trigger user; insert into mine values (2, '{south}', 'b')`)
+  await db.script(backfill(resolved.table))
+  assert.equal(await db.query('select wards::text from mine_version where mine_id = 2'), [{ wards: '{south}' }])
+})
+
 test.run()
