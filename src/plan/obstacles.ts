@@ -1,7 +1,7 @@
 import type { Relation } from '../catalog/types.ts'
 import { identifier, qualified } from '../sql/quote.ts'
 import { transactionComment } from '../sql/transaction-table.ts'
-import { versionKey } from '../sql/version-table.ts'
+import { versionIndexes, versionKey } from '../sql/version-table.ts'
 import { qualify } from './resolve.ts'
 import type { Finding, Severity, VersionedTable } from './types.ts'
 
@@ -25,7 +25,7 @@ export const findVersionObstacles = (
     ...version.checks
       .filter(({ definition }) => !passed.has(definition))
       .map(({ name, definition }) => constraint(version, name, definition, 'error')),
-    ...findUnique(version, versionKey(table)),
+    ...findUnique(version, versionKey(table), new Set(versionIndexes(table).map(({ name }) => name))),
     ...version.foreignKeys
       .filter(({ references }) => !isTransaction(qualify(references)))
       .map(({ name, columns, references, onDelete }) =>
@@ -58,12 +58,17 @@ const findRules = (relation: Relation): readonly Obstacle[] =>
     message: `the rule ${name} on ${qualify(relation)} rewrites what is written there, so that history is lost or refused. Drop it in a migration of your own: drop rule ${identifier(name)} on ${qualified(relation)}`,
   }))
 
-const findUnique = (relation: Relation, key: readonly string[]): readonly Obstacle[] => {
+/** One of `ours` that is invalid is made anew. */
+const findUnique = (
+  relation: Relation,
+  key: readonly string[],
+  ours: ReadonlySet<string> = new Set(),
+): readonly Obstacle[] => {
   const constraints = new Set(relation.checks.map(({ name }) => name))
   return relation.indexes
-    .filter(({ unique, primary, name, columns }) => {
+    .filter(({ unique, primary, name, columns, valid }) => {
       const holdsKey = key.every((column) => columns.includes(column))
-      return unique && !primary && !holdsKey && !constraints.has(name)
+      return unique && !primary && !holdsKey && !constraints.has(name) && (valid || !ours.has(name))
     })
     .map(({ name, definition, partial }) => ({
       object: `${relation.schema}.${name}`,

@@ -15,7 +15,7 @@ const reduce = (output: string): string =>
   output
     .replaceAll(/^│.*\n/gm, '')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<time>')
-    .replaceAll(/V\d{4}\.\d\d\.\d\d\.\d\d\.\d\d__/g, 'V<now>__')
+    .replaceAll(/V\d{4}(?:\.\d{1,2}){4}__/g, 'V<now>__')
 
 test('make demo tells the whole story and leaves the working tree as it was', async () => {
   const before = await git('status', '--porcelain', '--', 'fixtures/mines')
