@@ -37,17 +37,11 @@ const isSameRow = (table: VersionedTable): string => {
       const name = identifier(column.name)
       const before = held.get(column.name)
       const live = table.base.columns.find((other) => other.name === column.name)
-      if (before === undefined || live === undefined) return isVersionOf({ ...table, key: [column] }, 'v', 'b')
-      const change = compareTypes(before, versionType(live))
-      if (change.kind === 'refuse') return `v.${name}::text = b.${name}::text`
-      if (change.kind === 'none' || before.oid === change.to.oid) {
-        return isVersionOf({ ...table, key: [column] }, 'v', 'b')
-      }
-      const casts = change.using.length === 0 ? [castType(change.to)] : change.using
-      return isVersionOf({ ...table, key: [column] }, 'v', 'b').replace(
-        `v.${name}`,
-        () => `v.${name}${casts.map((cast) => `::${cast}`).join('')}`,
-      )
+      const change = before === undefined || live === undefined ? undefined : compareTypes(before, versionType(live))
+      if (change?.kind === 'refuse') return `v.${name}::text = b.${name}::text`
+      const changes = change !== undefined && change.kind !== 'none' && before?.oid !== change.to.oid
+      const casts = !changes ? [] : change.using.length === 0 ? [castType(change.to)] : change.using
+      return isVersionOf({ ...table, key: [column] }, 'v', 'b', casts.map((cast) => `::${cast}`).join(''))
     })
     .join(' and ')
 }

@@ -1,7 +1,7 @@
 import type { Column } from '../catalog/types.ts'
 import type { VersionedTable } from '../plan/types.ts'
 import { castType } from './column-type.ts'
-import { equalityOperator } from './equality-operator.ts'
+import { isLastVersion } from './fill.ts'
 import { isLiveRowOf } from './held-key.ts'
 import { identifier, ownRows, qualified } from './quote.ts'
 import { wrap } from './text.ts'
@@ -30,9 +30,6 @@ export const catchUp = (
   /** Neither UNION nor a comparison of records takes one type for another. */
   const asHeld = (column: Column): string =>
     types.get(column.name) === column.type.oid ? `b.${identifier(column.name)}` : live(column)
-  const sameVersion = table.key
-    .map(({ name, type }) => `l.${identifier(name)} ${equalityOperator(type)} v.${identifier(name)}`)
-    .join(' and ')
   const flags = table.trackModified
     ? modifiedColumns(table).map(({ name, flag }) => ({ name, flag: identifier(flag) }))
     : []
@@ -59,10 +56,7 @@ export const catchUp = (
         ]),
     ...compared.filter(isEqual).map((column) => `v.${identifier(column.name)} is distinct from ${live(column)}`),
   ].join('\n          or ')
-  const isLast =
-    table.endTransactionColumn === null
-      ? `not exists (select from ${version} l where ${sameVersion} and l.${tx} > v.${tx})`
-      : `v.${identifier(table.endTransactionColumn)} is null`
+  const isLast = isLastVersion(table)
   const closed =
     table.endTransactionColumn === null
       ? ''

@@ -36,14 +36,15 @@ ${' '.repeat(indent)}${cells(indent, ({ name, type }) => `${alias}.${identifier(
 }
 
 /** Whether the version `v` is the last one, of a row that lives. */
-export const isOpenVersion = (table: VersionedTable): string => {
+export const isOpenVersion = (table: VersionedTable): string =>
+  `${isLastVersion(table)} and v.${identifier(table.operationColumn)} <> 2`
+
+/** Whether the version `v` is the last one of its row. */
+export const isLastVersion = (table: VersionedTable): string => {
+  if (table.endTransactionColumn !== null) return `v.${identifier(table.endTransactionColumn)} is null`
   const tx = identifier(table.transactionColumn)
   const later = table.key
     .map(({ name, type }) => `l.${identifier(name)} ${equalityOperator(type)} v.${identifier(name)}`)
     .join(' and ')
-  const isLast =
-    table.endTransactionColumn === null
-      ? `not exists (select from ${qualified(table.version)} l where ${later} and l.${tx} > v.${tx})`
-      : `v.${identifier(table.endTransactionColumn)} is null`
-  return `${isLast} and v.${identifier(table.operationColumn)} <> 2`
+  return `not exists (select from ${qualified(table.version)} l where ${later} and l.${tx} > v.${tx})`
 }

@@ -23,11 +23,15 @@ const convert = (from: ColumnType, to: ColumnType): string =>
 export const liveType = (table: VersionedTable, { name, type }: Column): ColumnType =>
   table.base.columns.find((column) => column.name === name)?.type ?? type
 
-/** Whether the row `live` of the base table is the one `held` is a version of: looked up among versions. */
-export const isVersionOf = (table: VersionedTable, held: string, live: string): string =>
+/**
+ * Whether the row `live` of the base table is the one `held` is a version of: looked up among versions.
+ *
+ * @param castHeld brings what is held to the type it is about to get
+ */
+export const isVersionOf = (table: VersionedTable, held: string, live: string, castHeld = ''): string =>
   keys(table, (column, operator) => {
     const name = identifier(column.name)
-    return `${held}.${name} ${operator} ${live}.${name}${convert(liveType(table, column), column.type)}`
+    return `${held}.${name}${castHeld} ${operator} ${live}.${name}${convert(liveType(table, column), column.type)}`
   })
 
 /** The same, with the row of the base table first. */
